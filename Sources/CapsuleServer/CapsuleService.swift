@@ -50,15 +50,7 @@ package struct CapsuleService: Sendable {
             clock: clock)
         let cacheDirectory = WorkDirectory(
             path: configuration.cacheDirectory, use: "the cache", setting: "--cache-dir")
-        let cache: CapsuleCache
-        do {
-            cache = try CapsuleCache(
-                path: "\(configuration.cacheDirectory)/capsules", limit: limits.cacheSize, metrics: metrics,
-                logger: logger)
-        } catch {
-            // The reason in the words of readiness, with the option that names another directory.
-            throw cacheDirectory.problem().map { OCIError(.io, $0, cause: error) } ?? error
-        }
+        let cache = try Self.cache(in: cacheDirectory, limit: limits.cacheSize, metrics: metrics, logger: logger)
         let caching = CachingOpener(
             base: opener, cache: cache, tags: TagCache(age: configuration.tagTTL, limit: limits.tags, clock: clock),
             metrics: metrics)
@@ -96,18 +88,37 @@ package struct CapsuleService: Sendable {
             ("lookup", deliveries.lookups),
         ])
         metrics.addCaches(cache, sizes)
+        addMetrics(to: metrics, verdicts: verify.verdicts, now: now)
+    }
+
+    /// Opens the cache of capsules.
+    ///
+    /// - Throws: `OCIError.Code.io` with the option that names another directory when this one cannot be used.
+    private static func cache(
+        in directory: WorkDirectory, limit: Int64, metrics: ServiceMetrics, logger: Logger
+    ) throws -> CapsuleCache {
+        do {
+            return try CapsuleCache(path: "\(directory.path)/capsules", limit: limit, metrics: metrics, logger: logger)
+        } catch {
+            // Readiness reports the same reason in the same words.
+            throw directory.problem().map { OCIError(.io, $0, cause: error) } ?? error
+        }
+    }
+
+    /// Adds the metrics of the service as a whole.
+    private func addMetrics(to metrics: ServiceMetrics, verdicts: VerdictCache, now: @escaping @Sendable () -> Int64) {
         metrics.add("capsule_ready", "1 when /readyz is 200, otherwise 0.") { [responder] in
             responder.unreadiness == nil ? 1 : 0
         }
         metrics.add(
             "capsule_settings_last_reload_successful",
             "1 when the files of the allow-list, the keys and the policy could be used when they were last read; else 0."
-        ) { settings.problem == nil ? 1 : 0 }
+        ) { [settings] in settings.problem == nil ? 1 : 0 }
         metrics.add("capsule_connections", "Open connections.") { [lifecycle] in Double(lifecycle.connections) }
-        metrics.add("capsule_remembered_verdicts", "Cached verdicts.") { Double(verify.verdicts.count) }
+        metrics.add("capsule_remembered_verdicts", "Cached verdicts.") { Double(verdicts.count) }
         metrics.add(
             "capsule_certificate_remaining_seconds",
-            "Time until the first certificate of the chain in use ends; negative after it."
+            "Time until the first certificate of the chain in use expires; negative afterwards."
         ) { [certificates] in
             certificates?.context.notAfter.map { Double($0.subtractingClamped(now())) }
         }
@@ -159,7 +170,7 @@ package struct CapsuleService: Sendable {
                 return .watch
             }
             group.addTask { [settings] in
-                for await reason in reloads { await awaitBlocking { settings.look(onRequest: reason) } }
+                for await reason in reloads { await awaitBlocking { settings.refresh(onRequest: reason) } }
                 return .watch
             }
             // The server and the promotions end after `stop`, or when one of them fails.
@@ -180,8 +191,8 @@ package struct CapsuleService: Sendable {
         case work
         /// The grace period after `stop`.
         case grace
-        /// A watch, which ends when it is cancelled: over what work requires, over requests to read the settings, or over the
-        /// port for probes.
+        /// A task that ends only when it is cancelled: the checks of conditions, the requests to read the settings, or the
+        /// server for probes.
         case watch
     }
 
@@ -190,8 +201,8 @@ package struct CapsuleService: Sendable {
     ) async throws(OCIError) {
         do throws(ServerError) {
             try await server.run { port in
-                // Probes are answered by now; the address is announced when readiness is known.
-                await conditions.firstLook()
+                // The server answers probes already. The address is announced only when `/readyz` has its first result.
+                await conditions.firstCheck()
                 await listening(configuration.host, port)
             }
         } catch {
@@ -199,8 +210,8 @@ package struct CapsuleService: Sendable {
         }
     }
 
-    /// Serves probes and metrics on their own port until the task is cancelled: while work ends, too. Its thread and its
-    /// places for connections are its own.
+    /// Serves probes and metrics on their own port until the task is cancelled, also while work ends. This server has a thread
+    /// and a limit of connections of its own.
     private func serveHealth(_ listening: @escaping @Sendable () -> Void) async throws(OCIError) {
         guard let (host, port) = configuration.health else { return listening() }
         var settings = HTTPServer.ServerConfiguration(host: host, port: port)

@@ -66,7 +66,7 @@ extension EvidencePolicy {
         let usable = named.filter { state(of: $0, at: now) == .valid }
         guard usable.count < by.threshold else { return usable.map(\.key) }
         let reasons = named.compactMap { key in
-            Self.words(state(of: key, at: now)).map { "\(key.name) \($0)" }
+            Self.problem(state(of: key, at: now)).map { "\(key.name) \($0)" }
         }
         throw DocumentError(
             .invalidDocument,
@@ -77,7 +77,7 @@ extension EvidencePolicy {
     }
 
     /// The reason why a key is not valid, worded to follow the key's name; nil for a valid key.
-    static func words(_ state: KeyState) -> String? {
+    static func problem(_ state: KeyState) -> String? {
         switch state {
         case .valid: nil
         case .notYetValid(let from): "is valid from \(CapsuleFormat.timestamp(from)) on"

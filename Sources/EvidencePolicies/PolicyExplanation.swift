@@ -106,7 +106,7 @@ package struct PolicyExplanation: Sendable, Codable {
             return Key(
                 name: key.name, fingerprint: key.key.fingerprint, file: key.file,
                 from: key.from.map(CapsuleFormat.timestamp), until: key.until.map(CapsuleFormat.timestamp),
-                counts: state == .valid, reason: EvidencePolicy.words(state))
+                counts: state == .valid, reason: EvidencePolicy.problem(state))
         }
         self.stages = (stages.map { Optional($0) } + (others ? [nil] : [])).map { stage in
             let rules = policy.rules(for: stage)

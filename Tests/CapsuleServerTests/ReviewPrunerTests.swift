@@ -20,7 +20,7 @@ struct ReviewPrunerTests {
                     remotes: [GitRemote("https://git.example.com/a.git"), GitRemote("https://git.example.com/b.git")])
             }
         ) { service in
-            func looks() -> Int { service.log.all.count { $0.contains("review branches were not looked at") } }
+            func looks() -> Int { service.log.all.count { $0.contains("review branches could not be pruned") } }
             for round in 1...2 {
                 try await eventually("the sleep") { service.clock.sleepers >= (seconds == nil ? 1 : 2) }
                 #expect(looks() == (round - 1) * (seconds == nil ? 0 : 2), "no look before the interval")

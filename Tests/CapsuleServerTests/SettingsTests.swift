@@ -105,16 +105,16 @@ struct SettingsTests {
             let files = TestFiles(directory: directory)
             try files.allow("registry.example.com/shop")
             let store = SettingsStore(try files.files.read(), from: files.files)
-            store.look()
+            store.refresh()
             #expect(store.numbered.generation == 0)
             await withTaskGroup(of: Void.self) { group in
-                for _ in 0..<4 { group.addTask { await awaitBlocking { store.look(onRequest: "SIGHUP") } } }
+                for _ in 0..<4 { group.addTask { await awaitBlocking { store.refresh(onRequest: "SIGHUP") } } }
             }
             #expect(store.numbered.generation == 4)
             // A file that is replaced through a symbolic link, as on a volume of Kubernetes.
             try writeFile("\(directory)/..1/allowed", "registry.example.com/new")
             try await Tool.output(["ln", "-sfn", "..1/allowed", files.list])
-            store.look()
+            store.refresh()
             #expect(throws: Never.self) {
                 try store.current.allowList.check(Repository("registry.example.com/new/web"))
             }

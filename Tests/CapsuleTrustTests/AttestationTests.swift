@@ -224,7 +224,7 @@ struct AttestationTests {
     func wrong() async throws {
         let hex = String(repeating: "a", count: 64)
         let cases: [(String, (Variant.Made) throws -> Void)] = [
-            ("none of the keys that count made it", { try Self.add(Self.statement($0), by: Self.other, to: $0) }),
+            ("none of the accepted keys made it", { try Self.add(Self.statement($0), by: Self.other, to: $0) }),
             (
                 "it is about \"sha256:aaaa",
                 { try Self.add(Self.statement($0).replacing($0.manifest.digest.hex, with: hex), to: $0) }
@@ -326,7 +326,7 @@ struct AttestationTests {
                 let predicate = try Self.provenance { $0.replacing("actions.github.io", with: "example.com") }
                 try await Self.attester().attest(made.manifest, predicate, in: made.store)
             }
-            #expect(unknown.reason?.contains("its ref is not said") == true)
+            #expect(unknown.reason?.contains("its ref is missing") == true)
         }
     }
 

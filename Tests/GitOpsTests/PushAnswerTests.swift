@@ -17,7 +17,7 @@ struct PushAnswerTests {
     }
 
     static func outcome(_ summary: String, _ errorOutput: String = "") throws -> GitPush.Outcome {
-        let answer = GitOpsRepository.Answer(flag: UInt8(ascii: "!"), summary: summary)
+        let answer = GitOpsRepository.RefResult(flag: UInt8(ascii: "!"), summary: summary)
         return GitOpsRepository.outcome(
             answer, errorOutput: errorOutput, try GitRemote("https://git.example.com/gitops.git"))
     }

@@ -40,7 +40,7 @@ struct InitLayoutTests {
             let repository = TestRepository(path: directory)
             if let remote = layout.remote { try await repository.git("remote", "add", "origin", remote) }
             try await repository.commit(layout.files)
-            try await body(repository, RepositorySurvey.look(at: directory, runner: SystemCommandRunner()))
+            try await body(repository, RepositorySurvey.examine(at: directory, runner: SystemCommandRunner()))
         }
     }
 
@@ -158,7 +158,7 @@ extension InitLayoutTests {
                 // Some names are those of a file and of a directory.
                 try? repository.write([path: text])
             }
-            let survey = await RepositorySurvey.look(at: directory, runner: SystemCommandRunner())
+            let survey = await RepositorySurvey.examine(at: directory, runner: SystemCommandRunner())
             let text = ConfigurationDraft.text(survey)
             do {
                 _ = try CapsuleConfiguration(yaml: Array(text.utf8))

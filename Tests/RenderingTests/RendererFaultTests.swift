@@ -49,7 +49,7 @@ struct RendererDiscoveryTests {
             says: ["has kustomize v4.2.0 in it, older than v5.0.0"]),
         Case(
             testDescription: "kubectl without kustomize", programs: ["kubectl": "echo '{\"clientVersion\": {}}'"],
-            says: ["does not say its version"]),
+            says: ["does not print its version"]),
         Case(
             testDescription: "a build without a version that renders nothing",
             programs: ["kustomize": "echo '(devel)'"],

@@ -180,7 +180,7 @@ struct Inflater: ~Copyable {
         guard produced <= limit else {
             throw ArchiveError(
                 .tooLarge,
-                "the \(origin.noun) unpacks to more than \(limit) bytes, over \(ratio) times its size; it was stopped"
+                "the \(origin.noun) unpacks to more than \(limit) bytes, over \(ratio) times its size; unpacking was stopped"
             )
         }
         hash?.update(UnsafeRawBufferPointer(rebasing: target[..<count]).bytes)

@@ -1,6 +1,6 @@
 /// A file or directory to write to a layer. Its path is relative to the top of the layer, with no slash at the end.
 package enum LayerItem: Hashable, Sendable {
-    /// A directory. Only an empty one need be given.
+    /// A directory. One that contains a file is implied, and can be left out.
     case directory(path: String)
     /// A file and its content.
     case file(path: String, content: [UInt8])

@@ -4,7 +4,7 @@ internal import Support
 ///
 /// [pax, Extended Header](https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html)
 enum PaxRecords {
-    /// A key and its value, with nothing interpreted.
+    /// A key and its value, not interpreted.
     struct Record {
         let key: String
         let value: ArraySlice<UInt8>
@@ -12,7 +12,7 @@ enum PaxRecords {
 
     /// The records in order.
     ///
-    /// - Parameter isLenient: lengths with zeros in front pass.
+    /// - Parameter isLenient: true to accept lengths with leading zeros.
     static func split(_ content: [UInt8], isLenient: Bool) throws(ArchiveError) -> [Record] {
         var records: [Record] = []
         var rest = content[...]

@@ -3,7 +3,7 @@ internal import Support
 /// Reads the blocks of a tar by the rules of a dialect: headers, extension headers, and the end.
 ///
 /// It performs no I/O. The caller gives it header blocks and the contents of extension headers, and skips or reads the
-/// contents of entries, so that the same rules apply to a stream that is unpacked and to a file that is read in places.
+/// contents of entries, so that the same rules apply to a stream that is unpacked and to a file of which only parts are read.
 package struct TarTokenizer: Sendable {
     /// The meaning of a block, and what follows it.
     package enum Token: Sendable {

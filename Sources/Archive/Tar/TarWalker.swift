@@ -10,13 +10,13 @@ package protocol TarSource {
     func read(at offset: Int64, count: Int) throws(Failure) -> [UInt8]
     /// The error to throw when the tar is rejected.
     func rejection(_ error: ArchiveError) -> Failure
-    /// The error to throw when the tar ends in the middle of something, which `reason` says.
+    /// The error to throw when the tar is cut short. `reason` says where.
     func cutShort(_ reason: String) -> Failure
 }
 
 /// Walks over the headers of a tar, without reading the contents of entries.
 ///
-/// It neither reads padding nor what follows the end; a dialect with rules for those takes `TarStream`.
+/// It neither reads padding nor what follows the end; a dialect with rules for those requires `TarStream`.
 package struct TarWalker<Source: TarSource> {
     /// An entry and the offset of its content. The content lies within the source.
     package struct Item {
@@ -56,7 +56,7 @@ package struct TarWalker<Source: TarSource> {
                 // Compared so that no sum can overflow: the header may declare 2^63 - 1 bytes.
                 guard entry.size <= source.size - content else {
                     throw source.cutShort(
-                        "\(quoted(entry.name)) has \(entry.size) bytes by its header, which pass the end of the file"
+                        "\(quoted(entry.name)) has \(entry.size) bytes according to its header, more than the rest of the file"
                     )
                 }
                 offset = content + entry.size + Int64(TarHeader.paddingSize(after: entry.size))

@@ -6,7 +6,7 @@ internal import ReleaseWorkflows
 /// `capsule convert`
 struct ConvertCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "convert", abstract: "Make a capsule of a pair: the same package, with its record inside.",
+        commandName: "convert", abstract: "Convert a pair to a capsule: the same package, with its record inside.",
         discussion: """
             Verifies the pair, puts the witness of the GitOps repository into the capsule, renders both for the stages and \
             compares the results, and publishes the capsule. Its digest is the one that `capsule build` gives for the same \

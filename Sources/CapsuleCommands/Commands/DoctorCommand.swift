@@ -17,7 +17,7 @@ struct DoctorCommand: Subcommand {
             when a check fails.
 
             For a registry it says which login is used, whether there is a referrers API, and which forms of evidence were \
-            stored before. With a REPO, it looks at that alone. Nothing is written, unless --write is given: then it pushes a \
+            stored before. With REPO, only that repository or layout is checked. Nothing is written, unless --write is given: then it pushes a \
             small image with two signatures, changes its tag, and removes everything.
 
             Example:
@@ -31,11 +31,11 @@ struct DoctorCommand: Subcommand {
             "The GitOps repository (default: gitops.repository of capsule.yaml).", valueName: "repository"))
     var gitops: String?
 
-    @Flag(help: "Try what REPO can hold, and whether its tags can be changed, by writing to it.")
+    @Flag(help: "Test which evidence REPO can store, and whether its tags can be changed, by writing to it.")
     var write = false
 
     @Argument(
-        help: ArgumentHelp("The repository or layout to look at (default: everything).", valueName: "repo"),
+        help: ArgumentHelp("The repository or layout to check (default: everything).", valueName: "repo"),
         transform: Parse.store)
     var store: StoreReference?
 

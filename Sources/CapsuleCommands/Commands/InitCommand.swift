@@ -51,7 +51,7 @@ struct InitCommand: Subcommand {
             throw UsageError("there is no directory \(quoted(source)); name the repository with --source DIR")
         }
         let file = to ?? (source == "." ? "capsule.yaml" : "\(source)/capsule.yaml")
-        let survey = await RepositorySurvey.look(
+        let survey = await RepositorySurvey.examine(
             at: source, runner: session.runner, plainHTTPHosts: global.plainHTTPHosts)
         try NewFile.write(Array(ConfigurationDraft.text(survey, form: form).utf8), to: file)
         let unsure = survey.doubts.map { "\ncheck \($0.text.escapedForDisplay())" }.joined()

@@ -27,7 +27,7 @@ struct KargoLintCommand: Subcommand {
         transform: Self.minorVersion)
     var kargo = KargoLint.minorVersions.upperBound
 
-    @Flag(help: "Kargo runs without its webhooks; tasks are then errors.")
+    @Flag(help: "Check for a cluster without Kargo's webhooks: a PromotionTask is then an error.")
     var noWebhooks = false
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

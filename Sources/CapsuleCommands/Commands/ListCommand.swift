@@ -11,7 +11,7 @@ struct ListCommand: Subcommand {
         commandName: "list", abstract: "Show the releases in a repository, newest first.",
         discussion: """
             Shows the manifests, unverified; `capsule verify` checks a release. The default repository is capsule: of \
-            capsule.yaml. With --limit or --since, a release that was listed before is looked up again only when it is shown.
+            capsule.yaml. With --limit or --since, a tag that an earlier run listed is resolved again only when it is shown.
 
             Example:
               capsule list registry.example.com/shop/release

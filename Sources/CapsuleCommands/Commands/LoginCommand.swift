@@ -8,7 +8,7 @@ struct LoginCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "login", abstract: "Store the login to a registry where docker keeps it.",
         discussion: """
-            Asks the registry whether it accepts the login, and then writes it to $REGISTRY_AUTH_FILE, else to \
+            Checks that the registry accepts the login, and then writes it to $REGISTRY_AUTH_FILE, else to \
             $DOCKER_CONFIG/config.json or ~/.docker/config.json, or gives it to the credential helper that this file names. \
             docker, oras and skopeo read it from there.
 
@@ -56,7 +56,7 @@ struct LoginCommand: Subcommand {
             ?? RegistryPassword.text(
                 TerminalPrompt.line("user: ", missing: "a login requires a user", remedy: remedy), of: "the user")
         guard !user.isEmpty, !user.contains(":") else {
-            throw UsageError("a user name is not empty and contains no colon; nothing was stored")
+            throw UsageError("the user name is empty or contains a colon; nothing was stored")
         }
         let password = try RegistryPassword.text(
             passwordStdin
@@ -74,11 +74,12 @@ struct LoginCommand: Subcommand {
         if !isChecked { session.console.note("\(host) can be read without a login, so this one could not be checked") }
         if place.helper == nil {
             session.console.note(
-                "the password is in \(place.file), unencrypted; with a credential helper (credsStore) it would not be")
+                "the password is stored unencrypted in \(place.file); to encrypt it, configure a credential helper (credsStore)"
+            )
         }
         if let variable {
             session.console.note(
-                "\(variable) has a login to \(host), which counts before this one; unset it to use this one")
+                "\(variable) has a login to \(host), which takes precedence over this one; unset it to use this one")
         }
         session.console.result(
             Result(

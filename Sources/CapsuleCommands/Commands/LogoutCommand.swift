@@ -33,7 +33,7 @@ struct LogoutCommand: Subcommand {
         let host = registry.registry
         let places = try await store.erase(registry)
         if let variable = try store.variable(for: registry) {
-            session.console.note("\(variable) still has a login to \(host); unset it to go without one")
+            session.console.note("\(variable) still has a login to \(host); unset it to use no login")
         }
         session.console.result(
             Result(registry: host, removedFrom: places),

@@ -76,7 +76,8 @@ struct PublishCommand: Subcommand {
         guard configuration.form == .pair || !noCheck || trial.gitops == nil else { throw UsageError(Self.noTrial) }
         guard configuration.form == .pair || !review else {
             throw UsageError(
-                "--review is for the witness of a pair, and \(CapsuleConfiguration.fileName) has not `form: pair`")
+                "--review is for the witness of a pair, and \(CapsuleConfiguration.fileName) does not have `form: pair`"
+            )
         }
         // The evidence is read before the build, so that a wrong password or an incomplete CI environment ends the run
         // at once.

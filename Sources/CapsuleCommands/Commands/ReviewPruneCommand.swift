@@ -13,7 +13,7 @@ struct ReviewPruneCommand: Subcommand {
             are finished: the stage branch contains the commit or has received the same files after it, or a newer review \
             of the stage exists and the stage branch has moved on. The branches capsule/release/… of witnesses are removed \
             when the policy branch has the witness. A branch that follows the head of its target may \
-            be open and is always kept, and so is everything that is uncertain. A branch that somebody moves meanwhile stays.
+            be open and is always kept, and so is everything that is uncertain. A branch that is pushed to meanwhile is kept.
 
             Example:
               capsule review prune --dry-run
@@ -27,12 +27,12 @@ struct ReviewPruneCommand: Subcommand {
 
     @Option(
         help: ArgumentHelp(
-            "Also remove reviews of this age or older, such as 30d, that their target has left behind unmerged.",
+            "Also remove unmerged reviews of this age or older, such as 30d, whose stage branch has moved on.",
             valueName: "time"),
         transform: Parse.duration)
     var olderThan: DurationText?
 
-    @Flag(help: "Say what would be removed; remove nothing.")
+    @Flag(help: "Show what would be removed; remove nothing.")
     var dryRun = false
 
     @OptionGroup(title: "GitOps repository") var gitops: GitOpsOptions

@@ -62,7 +62,7 @@ enum Parse {
     /// A time such as 30d.
     static func duration(_ text: String) throws -> DurationText {
         guard let duration = DurationText(text), duration.seconds > 0 else {
-            throw ValidationError("\(quoted(text)) is not a time; write \(DurationText.forms)")
+            throw ValidationError("\(quoted(text)) is not \(DurationText.forms)")
         }
         return duration
     }

@@ -3,7 +3,7 @@ internal import CommandParser
 internal import Logging
 internal import Support
 
-/// The options of what an operator sees of `capsule serve`.
+/// The options for the log and the probes of `capsule serve`.
 struct ObservationOptions: ParsableArguments, Sendable {
     /// The levels of the log that an operator chooses from.
     enum Level: String, ExpressibleByArgument, CaseIterable, Sendable {
@@ -27,7 +27,7 @@ struct ObservationOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
-            "The least level of the log; --verbose selects debug (default: info).",
+            "The lowest level that is logged; --verbose selects debug (default: info).",
             valueName: "level"))
     var logLevel: Level?
 

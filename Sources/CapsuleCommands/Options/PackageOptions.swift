@@ -8,7 +8,7 @@ struct PackageOptions: ParsableArguments, Sendable {
     var packageKind: PackageKind?
 
     @Option(
-        help: ArgumentHelp("The directory of the package in the source repository; . for its top.", valueName: "path"),
+        help: ArgumentHelp("The directory of the package in the source repository; . for its root.", valueName: "path"),
         transform: Parse.directory)
     var packageSource: TreeDirectory?
 

@@ -38,15 +38,15 @@ extension GitOpsOptions {
     ) async throws -> Output {
         if options.policy != nil {
             let configuration = try session.configuration()
-            let policy = try await Self.answer {
+            let policy = try await Self.result(of: {
                 guard let policy = try options.load() else { return nil }
                 if let configuration { try policy.check(against: configuration.stages) }
                 return policy
-            }
+            })
             if let policy { return try await body(policy, configuration) }
         }
         return try await open(session) { workspace in
-            guard let policy = try await Self.answer({ try await workspace.evidencePolicy() }) else {
+            guard let policy = try await Self.result(of: { try await workspace.evidencePolicy() }) else {
                 throw UsageError(
                     "\(CapsuleConfiguration.fileName) names no policy; add `policy: policy.yaml` to it, or give --policy "
                         + "FILE")
@@ -55,8 +55,9 @@ extension GitOpsOptions {
         }
     }
 
-    private static func answer(
-        _ read: () async throws -> EvidencePolicy?
+    /// The policy that `read` returns; a policy that is invalid is a failure.
+    private static func result(
+        of read: () async throws -> EvidencePolicy?
     ) async throws -> Result<EvidencePolicy, DocumentError>? {
         do {
             return try await read().map { .success($0) }

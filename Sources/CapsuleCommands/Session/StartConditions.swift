@@ -1,18 +1,19 @@
 internal import Support
 internal import Synchronization
 
-/// What the program needs of the system before its first task. Without threads, tasks would wait for ever; without open files,
+/// The resources that the program needs before its first task. Without threads, tasks would wait for ever; without open files,
 /// the runtime would end the program.
 enum StartConditions {
     /// The threads that run at the same time for the shortest command: for tasks, and for the programs that it starts.
     private static let threads = 4
-    /// The least limit of open files: the three standard streams, and what the runtime waits with.
+    /// The minimum limit of open files: the three standard streams, and the descriptors that the runtime waits with.
     private static let files = 8
 
     /// The reason why the program cannot run; nil when it can.
     static var problem: String? {
         if let limit = OpenFiles.limit, limit < files {
-            return "the limit of open files is \(limit); allow \(files) at least, 256 for all commands (`ulimit -n`)"
+            return "the limit of open files is \(limit); raise it to at least \(files), or to 256 for all commands "
+                + "(`ulimit -n`)"
         }
         let barrier = Mutex(())
         do throws(SystemError) {

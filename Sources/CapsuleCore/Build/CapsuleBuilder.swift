@@ -71,8 +71,8 @@ package enum CapsuleBuilder {
             others: request.images.filter { $0.tag == request.image.tag }
                 .compactMap { image in image.name.map { ($0, image.repoURL.description) } })
         if let values = search.application {
-            return "the chart takes the application image from \(values.summary), found in its values; helm.values in "
-                + "capsule.yaml says otherwise"
+            return "the chart takes the application image from \(values.summary), found in its values; if these are "
+                + "the wrong ones, name others in helm.values of capsule.yaml"
         }
         let places = search.choices.isEmpty ? "no image" : "several images: \(search.choices.joined(separator: ", "))"
         return
@@ -126,7 +126,8 @@ package enum CapsuleBuilder {
                 provenancePath: try RelativePath(CapsuleFormat.provenancePath)))
         // Decoding the text as every reader does finds violations of the schema before anything is packed.
         guard try ReleaseManifest.decode(yaml: Array(release.yaml().utf8)) == release else {
-            throw DocumentError(.invalidDocument, "release.yaml does not read back as it was written")
+            throw DocumentError(
+                .invalidDocument, "the written release.yaml decodes to other values; report this as a bug")
         }
         return release
     }

@@ -80,13 +80,13 @@ extension Provenance {
             findings.append(
                 finding(
                     "subject", "no subject is the image \(image.digest?.description ?? "(without a digest)")",
-                    "supply the provenance of this image, or none and one is written"))
+                    "supply the provenance of this image, or supply none, and one is generated"))
         }
         if !namesPackage {
             findings.append(
                 finding(
                     "subject", "no subject is the package \(packageDigest)",
-                    "supply provenance that names the package digest, or none and one is written"))
+                    "supply provenance that names the package digest, or supply none, and one is generated"))
         }
         return findings
     }

@@ -109,7 +109,7 @@ extension SBOM {
                     "subject",
                     "it names neither the image \(image.digest?.description ?? "(without a digest)") nor, with SHA-256, "
                         + "every file of the package (\(quoted(missing.map { files[$0].path.description } ?? "")) is missing)",
-                    "supply the SBOM of this image, or none and one is written"))
+                    "supply the SBOM of this image, or supply none, and one is generated"))
         }
         return (findings, needsContent)
     }

@@ -58,7 +58,7 @@ struct KustomizeWalk {
     private var readFiles: Set<String> = []
     private var edges: [String: [KustomizeEdge]] = [:]
     private var budget = YAMLBudget.package
-    /// The most findings, more than a person reads. The walk ends at this number.
+    /// The maximum number of findings, more than a person reads. The walk ends at this number.
     static let maximumFindings = 1_000
 
     init(tree: FileTree) { self.tree = tree }
@@ -190,7 +190,7 @@ extension Finding {
         }
         self.init(
             rule: "package.unreadable", file: file, line: line, message: "cannot be read as YAML: \(message)",
-            remedy: "mend the file")
+            remedy: "correct the file")
     }
 }
 

@@ -96,7 +96,7 @@ package struct CapsuleConfig: Hashable, Sendable {
             let offset = zip(canonical, bytes).prefix { $0 == $1 }.count
             throw DocumentError(
                 .invalidDocument,
-                "the config is not in canonical form: it departs at byte \(offset) (another value, unknown or repeated key, "
+                "the config is not in canonical form: it differs at byte \(offset) (another value, unknown or repeated key, "
                     + "other order, white space, or trailing bytes); build the capsule with `capsule build`")
         }
     }

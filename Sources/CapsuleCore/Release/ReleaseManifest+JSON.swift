@@ -38,7 +38,7 @@ extension ReleaseManifest {
             let offset = zip(canonical, json).prefix { $0 == $1 }.count
             throw DocumentError(
                 .invalidDocument,
-                "the release in the config is not in canonical form: it departs at byte \(offset) (unknown or repeated key, other order, "
+                "the release in the config is not in canonical form: it differs at byte \(offset) (unknown or repeated key, other order, "
                     + "white space, or trailing bytes); build the capsule with `capsule build`")
         }
         if let problem = release.schemaProblem(in: .capsule) {

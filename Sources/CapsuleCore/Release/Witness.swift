@@ -28,7 +28,7 @@ package struct Witness: Sendable {
     package let path: RelativePath
     /// The commit that it was read at.
     package let commit: CommitID
-    /// The bytes; nil when there is not a regular file at the path.
+    /// The bytes; nil when there is no regular file at the path.
     package let content: [UInt8]?
     /// The number of commits whose history was examined.
     package let commits: Int
@@ -67,7 +67,7 @@ package struct Witness: Sendable {
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
     package func release() throws(DocumentError) -> ReleaseManifest {
         guard let content else {
-            throw DocumentError(.invalidDocument, "there is not a witness \(quoted(path.description))")
+            throw DocumentError(.invalidDocument, "there is no witness \(quoted(path.description))")
         }
         return try ReleaseManifest.decode(yaml: content, file: path.description, as: .pair)
     }

@@ -12,8 +12,8 @@ struct ReviewPruner: Sendable {
     let clock: ServiceClock
     let logger: Logger
 
-    /// Looks at the branches after each interval until the task is cancelled. The first look is after an interval as well:
-    /// a service that is restarted again and again does not look at each start.
+    /// Removes finished branches after each interval until the task is cancelled. The first run is after an interval as well,
+    /// so that a service that restarts again and again does not examine all branches at each start.
     func run() async {
         while (try? await clock.sleep(for: interval)) != nil, !Task.isCancelled {
             for remote in settings.current.allowList.remotes { await prune(remote) }
@@ -35,7 +35,7 @@ struct ReviewPruner: Sendable {
             return
         } catch {
             logger.info(
-                "review branches were not looked at",
+                "review branches could not be pruned",
                 metadata: ["remote": .text(remote.description), "reason": .text(ServiceError(error).reason)])
         }
     }

@@ -42,8 +42,8 @@ package struct ServiceLimits: Sendable {
     package var verdicts = 2_048
     /// The maximum number of tags in the cache.
     package var tags = 10_000
-    /// The time between two looks at what work requires: programs and directories.
-    package var lookInterval: Duration = .seconds(5)
+    /// The time between two checks of the programs and directories that work requires.
+    package var checkInterval: Duration = .seconds(5)
     /// The time for which no program can be started before `/healthz` says so: a restart helps then, and not against a
     /// short shortage.
     package var startPatience: Duration = .seconds(60)

@@ -35,9 +35,9 @@ enum CountedMetric: Int, CaseIterable, Sendable {
         case .requests: "Requests, by route and status."
         case .refusedConnections:
             "Connections that were closed because they were too slow, too large or too many, by status."
-        case .verdicts: "Verdicts, by result and source: the chain of checks, or memory."
+        case .verdicts: "Verdicts, by result and source: the chain of checks, or the cache in memory."
         case .checks: "Checks, by id and status; those that a policy names are attestation."
-        case .registryCalls: "Calls of registries, by operation and outcome."
+        case .registryCalls: "Calls to registries, by operation and outcome."
         case .cacheReads: "Reads of content: from the cache, from the registry, or damaged in the cache."
         case .promotions: "Completed promotions, by outcome."
         case .statements: "Statements that were requested without a promotion, by outcome."
@@ -121,11 +121,11 @@ enum TimedMetric: Int, CaseIterable, Sendable {
     var help: String {
         switch self {
         case .requests: "Duration of requests, by route."
-        case .registryCalls: "Duration of calls of registries, by operation."
+        case .registryCalls: "Duration of calls to registries, by operation."
         case .promotions: "Duration of promotions, from their start to their end."
         case .renders: "Duration of runs of a renderer, by program."
         case .git:
-            "Duration of calls of Git, by operation: fetch, push, ls-remote, or local for all that use no network."
+            "Duration of calls to Git, by operation: fetch, push, ls-remote, or local for those without a network."
         }
     }
 

@@ -16,10 +16,10 @@ enum ProcessStatistics {
     static func metrics(started: Int64) -> [ReadMetric] {
         [
             ReadMetric(
-                name: "process_cpu_seconds_total", help: "Time of processors that this process used, in seconds.",
+                name: "process_cpu_seconds_total", help: "Processor time that this process used, in seconds.",
                 kind: .counter, read: { [("", processorSeconds)] }),
             ReadMetric(
-                name: "process_resident_memory_bytes", help: "Memory of this process that is resident, in bytes.",
+                name: "process_resident_memory_bytes", help: "Resident memory of this process, in bytes.",
                 read: { memory(1) }),
             ReadMetric(
                 name: "process_virtual_memory_bytes", help: "Memory that this process has reserved, in bytes.",

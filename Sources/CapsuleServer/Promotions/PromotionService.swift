@@ -44,6 +44,9 @@ final class PromotionService: Sendable {
         (work, begin) = AsyncStream.makeStream(of: Work.self)
     }
 
+    /// The error for a request whose policy commit is still unknown after the head of the policy branch was read.
+    private static let noCommit = ServiceError(500, "the commit of the policy was not resolved; report this as a bug")
+
     /// Responds to `POST /v1/promotions`.
     ///
     /// - Throws: `ServiceError`, and the errors of the libraries when the policy cannot be read.
@@ -53,7 +56,7 @@ final class PromotionService: Sendable {
         let remote = try allowList.remote(body.gitops.repository)
         var request = await store.resolved(body)
         if request.gitops.commit == nil { request.gitops.commit = try await deliveries.policy(of: remote) }
-        guard let id = request.id else { throw ServiceError(500, "the policy has no commit") }
+        guard let id = request.id else { throw Self.noCommit }
         switch try await store.accept(request, id: id) {
         case .begin(let job):
             begin.yield(.promotion(job))
@@ -178,7 +181,7 @@ final class PromotionService: Sendable {
         // The repositories are checked again: a promotion that waited or is resumed may no longer be allowed.
         let settings = settings.current
         for repository in try request.freight.repositories() { try settings.allowList.check(repository) }
-        guard let commit = request.gitops.commit else { throw ServiceError(500, "the policy has no commit") }
+        guard let commit = request.gitops.commit else { throw Self.noCommit }
         return try await deliveries.promote(
             try ReleaseVerification.Request(request.freight, signedBy: settings.keys), stage: request.stage,
             rollback: request.rollback, remote: try settings.allowList.remote(request.gitops.repository),

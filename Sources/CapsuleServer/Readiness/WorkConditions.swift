@@ -5,16 +5,17 @@ internal import Rendering
 internal import Support
 internal import Synchronization
 
-/// What work requires of this machine: directories that can be written, and programs that can be started.
+/// The conditions that work requires of this machine: directories that can be written, and programs that can be started.
 ///
-/// It is looked at when the service starts and then every few seconds, never in a request, and so are the files of the settings. Git and a renderer are required only
-/// where a Git repository is allowed: without one, the service only verifies.
+/// They are checked when the service starts and then every few seconds, never in a request; the files of the settings are
+/// read again at the same times. Git and a renderer are required only where a Git repository is allowed: without one, the
+/// service only verifies.
 final class WorkConditions: Sendable {
     private struct State {
         var problems: [String] = []
         /// The time since which no program can be started, and the reason.
         var unstartable: (since: Duration, reason: String)?
-        var wasLookedAt = false
+        var wasChecked = false
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -44,7 +45,7 @@ final class WorkConditions: Sendable {
     /// The reason why work would fail, for `/readyz`; nil when it would not.
     var problem: String? {
         state.withLock { state in
-            guard state.wasLookedAt else { return "the service is starting" }
+            guard state.wasChecked else { return "the service is starting" }
             return state.problems.isEmpty ? nil : state.problems.joined(separator: "; ")
         }
     }
@@ -60,30 +61,30 @@ final class WorkConditions: Sendable {
         return "no program could be started for \((clock.now - since).components.seconds) seconds"
     }
 
-    /// Looks again and again until the task is cancelled.
+    /// Checks the conditions again and again until the task is cancelled.
     func watch() async {
         repeat {
-            await look()
-        } while (try? await clock.sleep(for: limits.lookInterval)) != nil
+            await check()
+        } while (try? await clock.sleep(for: limits.checkInterval)) != nil
     }
 
-    /// Returns after the first look.
-    func firstLook() async {
+    /// Returns after the first check.
+    func firstCheck() async {
         await withCheckedContinuation { waiter in
             let isOver = state.withLock { state in
-                if !state.wasLookedAt { state.waiters.append(waiter) }
-                return state.wasLookedAt
+                if !state.wasChecked { state.waiters.append(waiter) }
+                return state.wasChecked
             }
             if isOver { waiter.resume() }
         }
     }
 
-    private func look() async {
-        // The threads that answer probes come first. New threads are found at the next look.
+    private func check() async {
+        // The threads that answer probes take precedence. Threads that start later yield after the next check.
         if isScarce { ThreadNiceness.yield(to: HTTPServerThread.name, niceness: 10) }
         let (directories, settings) = (directories, settings)
         var problems = await awaitBlocking {
-            settings.look()
+            settings.refresh()
             return directories.compactMap { $0.problem() }
         }
         let remotes = settings.current.allowList.remotes
@@ -107,14 +108,14 @@ final class WorkConditions: Sendable {
                         + "repository instead")
             }
         }
-        // A cancelled look has seen nothing.
+        // The results of a cancelled check say nothing.
         let (before, waiters) = state.withLock { state in
             let before = state.problems
             if !Task.isCancelled {
                 state.problems = problems
                 state.unstartable = startProblem.map { (state.unstartable?.since ?? clock.now, $0) }
             }
-            state.wasLookedAt = true
+            state.wasChecked = true
             defer { state.waiters = [] }
             return (before, state.waiters)
         }

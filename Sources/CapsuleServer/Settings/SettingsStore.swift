@@ -43,12 +43,12 @@ final class SettingsStore: Sendable {
     /// Reads the files again if they have changed, or could not be used. It blocks.
     ///
     /// - Parameter request: the reason to read them although they have not changed, for the log.
-    func look(onRequest request: String? = nil) {
+    func refresh(onRequest request: String? = nil) {
         guard let files else { return }
-        reading.withLock { _ in look(at: files, request) }
+        reading.withLock { _ in refresh(from: files, request) }
     }
 
-    private func look(at files: SettingsFiles, _ request: String?) {
+    private func refresh(from files: SettingsFiles, _ request: String?) {
         let (current, problem) = state.withLock { ($0.current, $0.problem) }
         guard request != nil || problem != nil || files.revision != current.settings.revision else { return }
         do {

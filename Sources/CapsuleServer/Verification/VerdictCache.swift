@@ -47,7 +47,7 @@ final class VerdictCache: Sendable {
         guard body.count <= Self.maximumBody else { return }
         let body = BodyKey(body)
         state.withLock { state in
-            // A verdict by earlier settings is replaced.
+            // A verdict of earlier settings is replaced.
             guard state.verdicts.updateValue(verdict, forKey: body) == nil else { return }
             guard state.order.count >= limit else { return state.order.append(body) }
             state.verdicts[state.order[state.oldest]] = nil

@@ -28,7 +28,7 @@ extension CapsuleEvidence {
             evidence.release = .rejected(
                 witness.content == nil
                     ? RejectionReason(
-                        "there is not a witness \(witness.place)",
+                        "there is no witness \(witness.place)",
                         remedy: "publish the release with `capsule publish`, or merge the review of its witness")
                     : RejectionReason(
                         "\(witness.place): \(error.message)", remedy: "find out who wrote it; publish a new release"))

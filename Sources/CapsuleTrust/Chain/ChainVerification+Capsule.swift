@@ -77,7 +77,7 @@ extension ChainVerification {
                 let modified = contents.modified, created != modified
             {
                 return id.fail(
-                    "its files are of \(CapsuleFormat.timestamp(modified)), and the manifest was created "
+                    "its files are dated \(CapsuleFormat.timestamp(modified)), and the manifest was created "
                         + CapsuleFormat.timestamp(created),
                     remedy: Self.rebuild, evidence)
             }

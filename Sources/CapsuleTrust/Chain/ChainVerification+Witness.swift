@@ -32,7 +32,7 @@ extension ChainVerification {
     func witnessOnce() -> CheckResult {
         let id = CheckID.witnessOnce
         guard let witness = capsule.witness.value, let reference = witness.reference else {
-            return id.skip("there is not a witness")
+            return id.skip("there is no witness")
         }
         let evidence = [
             "path": "\(reference.path)", "commit": "\(reference.commit)", "digest": "\(reference.digest)",

@@ -7,7 +7,7 @@ package struct ProvenanceFacts: Hashable, Sendable {
     package var buildType: String
     /// The builder.
     package var builder: String
-    /// The source repository; nil where the build type is not known here, or does not say.
+    /// The source repository; nil when the build type is not known or does not name it.
     package var source: String?
     /// The path of the workflow in the source.
     package var workflow: String?

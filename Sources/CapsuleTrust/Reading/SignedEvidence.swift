@@ -65,7 +65,7 @@ struct SignedEvidence: Sendable {
             ? payload
             : PreAuthenticationEncoding.bytes(payloadType: SignatureFormat.statementPayload, payload: payload)
         guard let key = keys.first(where: { $0.isSignature(signature, over: message) }) else {
-            throw rejection("none of the keys that count made it, or it was altered")
+            throw rejection("none of the accepted keys made it, or it was altered")
         }
         guard !revoked.contains(key.fingerprint) else { throw rejection("the key \(key) made it, which is revoked") }
         return key

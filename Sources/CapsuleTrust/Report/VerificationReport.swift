@@ -71,8 +71,8 @@ public struct VerificationReport: Hashable, Sendable, Codable {
             default: false
             }
         }
-        let asked = Dictionary(grouping: evidence) { $0 }.mapValues(\.count)
-        let proven = asked.allSatisfy { id, count in statuses[id] == [CheckStatus](repeating: .pass, count: count) }
+        let required = Dictionary(grouping: evidence) { $0 }.mapValues(\.count)
+        let proven = required.allSatisfy { id, count in statuses[id] == [CheckStatus](repeating: .pass, count: count) }
         return complete && proven && checks.allSatisfy { $0.status != .fail }
     }
 

@@ -30,7 +30,7 @@ public struct AttestationRequirement: Hashable, Sendable {
 
     /// The content that must be attested.
     public let kind: Kind
-    /// The keys that count.
+    /// The keys that are accepted.
     public let keys: [VerificationKey]
     /// The number of different keys that must have attested it.
     public let threshold: Int
@@ -70,7 +70,7 @@ public struct AttestationRequirement: Hashable, Sendable {
 
 extension AttestationRequirement {
     /// The name of the attestation in messages.
-    var words: String {
+    var noun: String {
         switch kind {
         case .provenance: "provenance"
         case .sbom: "SBOM"
@@ -117,7 +117,7 @@ extension AttestationRequirement {
             ] {
                 guard let wanted, wanted != found else { continue }
                 throw RejectionReason(
-                    "its \(name) is \(found.map(quoted) ?? "not said"), not \(quoted(wanted))", remedy: nil)
+                    "its \(name) is \(found.map(quoted) ?? "missing"), not \(quoted(wanted))", remedy: nil)
             }
             if let revision, !facts.commits.isEmpty, !facts.commits.contains(revision) {
                 throw RejectionReason(

@@ -3,7 +3,7 @@ package import OCI
 package import Signing
 
 extension ReleaseEvidence {
-    /// The most seconds by which a release's time may be ahead of this machine's clock.
+    /// The maximum number of seconds by which a release's time may be ahead of this machine's clock.
     package static let clockSkew: Int64 = 300
 
     /// Evaluates requirements: returns a check for each, in the order of `EvidenceRequirements.checkIDs`.
@@ -34,7 +34,7 @@ extension ReleaseEvidence {
                     throw evidence.rejection("it does not sign a release")
                 }
                 return RequirementEvaluation.Counted(
-                    key: key, words: evidence.form.rawValue, namesRepository: claim.namesRepository)
+                    key: key, detail: evidence.form.rawValue, namesRepository: claim.namesRepository)
             }
         }
         return evaluation.result(
@@ -42,7 +42,7 @@ extension ReleaseEvidence {
             none: "\(store) holds no signature of this capsule",
             remedies: (
                 missing: "sign it with `capsule sign`, or copy it here with what is attached to it",
-                rejected: "find out who signed it; do not use it until a key that counts has"
+                rejected: "find out who signed it; do not use it until an accepted key has signed it"
             ), policy: requirements.policy)
     }
 
@@ -59,31 +59,31 @@ extension ReleaseEvidence {
             evaluation.evaluate { () throws(RejectionReason) in
                 let found = try evaluate(evidence, requirement, requirements, now: now)
                 return RequirementEvaluation.Counted(
-                    key: found.attestation.key, words: found.words, namesRepository: found.namesRepository)
+                    key: found.attestation.key, detail: found.detail, namesRepository: found.namesRepository)
             }
         }
         return evaluation.result(
             threshold: requirement.threshold, repository: requirement.repository, word: "attestation",
-            none: "\(store) holds no \(requirement.words)",
+            none: "\(store) holds no \(requirement.noun)",
             remedies: (
                 missing: "\(requirement.remedy), or copy it here with what is attached to it",
-                rejected: "find out who attested it; do not use it until a key that counts has"
+                rejected: "find out who attested it; do not use it until an accepted key has attested it"
             ), policy: requirements.policy)
     }
 
     private func evaluate(
         _ evidence: SignedEvidence, _ requirement: AttestationRequirement, _ requirements: EvidenceRequirements,
         now: Int64
-    ) throws(RejectionReason) -> (attestation: Attestation, words: String, namesRepository: Bool) {
+    ) throws(RejectionReason) -> (attestation: Attestation, detail: String, namesRepository: Bool) {
         let key = try evidence.signer(among: requirement.keys, revoked: requirements.revokedKeys)
         let claim = try evidence.claim(of: capsule, in: requirement.repository, binding: requirements.binding)
         let content = claim.content
         do {
-            let words = try requirement.evaluate(
+            let detail = try requirement.evaluate(
                 content, capsule: capsule, revision: revision, scope: requirements.scope, now: now)
             let attestation = Attestation(
                 key: key, predicateType: evidence.predicateType ?? "", content: content, manifest: evidence.manifest)
-            return (attestation, words, claim.namesRepository)
+            return (attestation, detail, claim.namesRepository)
         } catch {
             throw evidence.rejection(error.reason)
         }
@@ -136,7 +136,7 @@ extension ReleaseEvidence {
     }
 
     /// A duration in whole days; in hours below two days, in minutes below two hours.
-    private static func words(_ seconds: Int64) -> String {
+    private static func ageText(_ seconds: Int64) -> String {
         switch seconds {
         case ..<7_200: "\(seconds / 60) minutes"
         case ..<172_800: "\(seconds / 3_600) hours"
@@ -155,7 +155,7 @@ extension ReleaseEvidence {
         guard created <= now + Self.clockSkew else {
             return CheckResult(
                 id: id, status: .fail, evidence: evidence,
-                reason: "its commit is of \(CapsuleFormat.timestamp(created)), and it is "
+                reason: "its commit is dated \(CapsuleFormat.timestamp(created)), and it is "
                     + "\(CapsuleFormat.timestamp(now)) here: one of the two clocks is wrong",
                 remedy: "set the clock that is wrong; a commit keeps the time that it was made with")
         }
@@ -163,8 +163,8 @@ extension ReleaseEvidence {
         guard now - created <= limit else {
             return CheckResult(
                 id: id, status: .fail, evidence: evidence,
-                reason: "its commit is of \(CapsuleFormat.timestamp(created)), "
-                    + "\(Self.words(now - created)) ago; \(Self.words(limit)) are allowed"
+                reason: "its commit is dated \(CapsuleFormat.timestamp(created)), "
+                    + "\(Self.ageText(now - created)) ago; \(Self.ageText(limit)) are allowed"
                     + (requirements.policy.map { " by \($0)" } ?? ""),
                 remedy: "build a newer release")
         }

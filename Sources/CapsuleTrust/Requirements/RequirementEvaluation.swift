@@ -4,20 +4,20 @@ internal import Support
 
 /// Accumulates the outcome of matching every piece of evidence against one requirement.
 struct RequirementEvaluation {
-    /// The most rejections that a report lists after the first.
+    /// The maximum number of rejections that a report lists after the first.
     private static let shown = 8
 
-    /// Evidence that counts.
+    /// Evidence that meets the requirement.
     struct Counted: Sendable {
         let key: VerificationKey
         /// A description of the evidence.
-        let words: String
+        let detail: String
         let namesRepository: Bool
     }
 
     let id: String
     private var isUnnamed = false
-    /// The keys that count, each with a description of its evidence.
+    /// The accepted keys that signed, each with a description of its evidence.
     private var signers: [VerificationKey: Set<String>] = [:]
     private var rejections: [RejectionReason]
     /// The predicate types of evidence that the requirement is not about.
@@ -31,13 +31,13 @@ struct RequirementEvaluation {
     /// Records evidence of a type that the requirement is not about.
     mutating func ignore(type predicateType: String) { ignoredTypes.insert(predicateType) }
 
-    /// Records evidence that counts, or the reason why it does not.
+    /// Records evidence that meets the requirement, or the reason why it does not.
     mutating func evaluate(_ body: () throws(RejectionReason) -> Counted) {
         do {
             let counted = try body()
             if !counted.namesRepository { isUnnamed = true }
             signers[counted.key, default: []].insert(
-                counted.words + (counted.namesRepository ? "" : " that names the digest only"))
+                counted.detail + (counted.namesRepository ? "" : " that names the digest only"))
         } catch {
             rejections.append(error)
         }

@@ -38,12 +38,12 @@ public struct StatementScope: Hashable, Sendable {
             return "it is about the image \(other.repoURL)@\(other.digest), not about \(image.repoURL)@\(image.digest)"
         }
         if image != nil, !statement.isAbout(witness) {
-            return "it is about \(Self.words(statement.witness)), not about \(Self.words(witness))"
+            return "it is about \(Self.title(of: statement.witness)), not about \(Self.title(of: witness))"
         }
         return nil
     }
 
-    private static func words(_ witness: WitnessReference?) -> String {
+    private static func title(of witness: WitnessReference?) -> String {
         witness.map { "the witness \($0.path)@\($0.digest)" } ?? "a release without a witness"
     }
 }

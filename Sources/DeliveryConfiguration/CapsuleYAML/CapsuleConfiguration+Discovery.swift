@@ -32,7 +32,7 @@ extension CapsuleConfiguration {
     ) throws -> CapsuleConfiguration {
         let bytes = try SmallFile.content(
             of: path, as: "the configuration \(quoted(path))", limit: YAMLLimits.owned.bytes,
-            remedy: "`capsule init` writes one, --config names one")
+            remedy: "write one with `capsule init`, or name another with --config")
         return try CapsuleConfiguration(
             yaml: bytes, file: path, defaultRoot: defaultRoot, plainHTTPHosts: plainHTTPHosts)
     }

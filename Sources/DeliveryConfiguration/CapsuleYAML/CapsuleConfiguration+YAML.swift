@@ -236,7 +236,8 @@ extension CapsuleConfiguration {
         guard let argocd = try stage.object("argocd", keys: ["timeout"]), let timeout = try argocd.duration("timeout")
         else { return Stage.argocdTimeout }
         guard timeout.seconds > 0 else {
-            throw argocd.invalid(key: "timeout", "is \(timeout); Kargo would wait for ever; write a time such as 2h")
+            throw argocd.invalid(
+                key: "timeout", "is \(timeout); Kargo would wait without a limit; write a time such as 2h")
         }
         return timeout
     }

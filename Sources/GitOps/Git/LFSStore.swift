@@ -40,7 +40,8 @@ struct LFSStore: Sendable {
         }
         guard size <= limit else {
             throw unusable(
-                "its content has \(size) bytes; a capsule takes files of up to \(limit): leave it out of include")
+                "its content has \(size) bytes; a capsule holds files of up to \(limit) bytes: leave it out of package.include"
+            )
         }
         let hex = digest.hex
         let place = "\(directory)/\(hex.prefix(2))/\(hex.dropFirst(2).prefix(2))/\(hex)"

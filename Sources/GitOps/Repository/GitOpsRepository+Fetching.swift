@@ -23,7 +23,7 @@ extension GitOpsRepository {
         guard !names.isEmpty else { return }
         if let absent = try await reading.missing(names).first {
             guard let cache else {
-                throw GitError(.moved, "commit \(absent) is not in \(quoted(remote.description)) any more")
+                throw GitError(.moved, "commit \(absent) is no longer in \(quoted(remote.description))")
             }
             try await cache.holding {
                 let absent = try await reading.missing(names)

@@ -59,11 +59,11 @@ extension GitOpsRepository {
         } catch let error as GitError where error.code == .unavailable {
             return pushes.map { _ in .unknown(error) }
         }
-        let answers = Self.answers(result.output)
+        let results = Self.refResults(result.output)
         var outcomes: [GitPush.Outcome] = []
         for push in pushes {
-            if let answer = answers[push.branch.reference] {
-                outcomes.append(Self.outcome(answer, errorOutput: result.errorOutput, remote))
+            if let refResult = results[push.branch.reference] {
+                outcomes.append(Self.outcome(refResult, errorOutput: result.errorOutput, remote))
             } else {
                 let error = remote.failure("pushing to", result.errorOutput)
                 guard [.unavailable, .undetermined, .gitFailed].contains(error.code) else { throw error }
@@ -73,29 +73,29 @@ extension GitOpsRepository {
         return outcomes
     }
 
-    /// The answer of a remote about one branch.
-    struct Answer {
+    /// The result that a remote reports for one branch.
+    struct RefResult {
         let flag: UInt8
         let summary: String
     }
 
     /// The lines `<flag>\t<from>:<to>\t<summary>` of `git push --porcelain`, by their `<to>`.
-    private static func answers(_ output: [UInt8]) -> [String: Answer] {
-        var answers: [String: Answer] = [:]
+    private static func refResults(_ output: [UInt8]) -> [String: RefResult] {
+        var results: [String: RefResult] = [:]
         for line in output.split(separator: 0x0A) {
             let fields = line.split(separator: 0x09, maxSplits: 2, omittingEmptySubsequences: false)
                 .map { String(decoding: $0, as: UTF8.self) }
             guard fields.count == 3, let flag = fields[0].utf8.first, fields[0].utf8.count == 1,
                 let colon = fields[1].firstIndex(of: ":")
             else { continue }
-            answers[String(fields[1][fields[1].index(after: colon)...])] = Answer(flag: flag, summary: fields[2])
+            results[String(fields[1][fields[1].index(after: colon)...])] = RefResult(flag: flag, summary: fields[2])
         }
-        return answers
+        return results
     }
 
-    static func outcome(_ answer: Answer, errorOutput: String, _ remote: GitRemote) -> GitPush.Outcome {
-        guard answer.flag == UInt8(ascii: "!") else { return .landed }
-        let summary = answer.summary.lowercased()
+    static func outcome(_ refResult: RefResult, errorOutput: String, _ remote: GitRemote) -> GitPush.Outcome {
+        guard refResult.flag == UInt8(ascii: "!") else { return .landed }
+        let summary = refResult.summary.lowercased()
         let races = [
             "non-fast-forward", "fetch first", "stale info", "cannot lock ref", "failed to update ref",
             "failed to lock",
@@ -108,14 +108,15 @@ extension GitOpsRepository {
         let isDecision =
             ["hook declined", "protected branch"].contains { summary.contains($0) }
             || errorOutput.contains("exceeds maximum allowed size")
-        if !isDecision, GitFault("\(answer.summary)\n\(errorOutput)").isOfServer {
+        if !isDecision, GitFault("\(refResult.summary)\n\(errorOutput)").isOfServer {
             return .unknown(
                 GitError(
                     .unavailable,
                     "pushing to \(quoted(remote.description)): the server could not store the commit: "
-                        + Git.detail(answer.summary + "\n" + errorOutput) + "; free space there, and run this again"))
+                        + Git.detail(refResult.summary + "\n" + errorOutput) + "; free space there, and run this again")
+            )
         }
-        return .rejected(Git.detail(answer.summary) + (detail.isEmpty ? "" : ": \(detail)"))
+        return .rejected(Git.detail(refResult.summary) + (detail.isEmpty ? "" : ": \(detail)"))
     }
 
     /// Copies the list of shallow commits: the repository in which commits are created sees the other's objects, but

@@ -8,7 +8,7 @@ extension Exchange {
     func deliver(_ head: ResponseHead) {
         let (waiter, room) = state.withLock { state in
             state.head = head
-            let waiter = state.answer == nil ? nil : state.headWaiter
+            let waiter = state.headResult == nil ? nil : state.headWaiter
             if waiter != nil { state.headWaiter = nil }
             let room = state.isUploadOver ? state.roomWaiter : nil
             if room != nil { state.roomWaiter = nil }
@@ -68,12 +68,12 @@ extension Exchange {
     func finishUpload() {
         let (waiter, room) = state.withLock { state in
             state.isSent = true
-            let waiter = state.headWaiter.flatMap { waiter in state.answer.map { (waiter, $0) } }
+            let waiter = state.headWaiter.flatMap { waiter in state.headResult.map { (waiter, $0) } }
             if waiter != nil { state.headWaiter = nil }
             defer { state.roomWaiter = nil }
             return (waiter, state.roomWaiter)
         }
-        if let (waiter, answer) = waiter { waiter.resume(with: answer) }
+        if let (waiter, result) = waiter { waiter.resume(with: result) }
         room?.resume()
     }
 }

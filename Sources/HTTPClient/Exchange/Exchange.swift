@@ -36,7 +36,7 @@ final class Exchange: Sendable {
 
         /// The result for the task that waits for the head. While a source is being sent, a success head is held back: the
         /// source may be read only while `send` runs.
-        var answer: Result<ResponseHead, any Error>? {
+        var headResult: Result<ResponseHead, any Error>? {
             if let head, isSent || head.isRefusal { return .success(head) }
             if case .failure(let error) = end { return .failure(error) }
             return end.map { _ in .failure(HTTPFailure.closed) }
@@ -60,8 +60,8 @@ final class Exchange: Sendable {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let known = state.withLock { state in
-                    if state.answer == nil { state.headWaiter = continuation }
-                    return state.answer
+                    if state.headResult == nil { state.headWaiter = continuation }
+                    return state.headResult
                 }
                 if let known { continuation.resume(with: known) }
             }
@@ -86,7 +86,8 @@ final class Exchange: Sendable {
                     if let end = state.end { return .now(end.map { nil }, resumes: false) }
                     guard state.reader == nil else {
                         return .now(
-                            .failure(HTTPFailure.invalid("two tasks read one answer at the same time")), resumes: false)
+                            .failure(HTTPFailure.invalid("two tasks read one response at the same time")),
+                            resumes: false)
                     }
                     state.reader = continuation
                     return .wait
@@ -114,7 +115,7 @@ final class Exchange: Sendable {
             if isFirst || dropsUnread && !state.received.isEmpty { state.end = result }
             if dropsUnread { state.received = [] }
             state.outgoing = []
-            let waiter = state.headWaiter.flatMap { waiter in state.answer.map { (waiter, $0) } }
+            let waiter = state.headWaiter.flatMap { waiter in state.headResult.map { (waiter, $0) } }
             // Bytes that were received before are returned first; a reader waits only when there are none.
             let reader = state.reader.flatMap { reader in state.end.map { (reader, $0) } }
             defer {
@@ -124,7 +125,7 @@ final class Exchange: Sendable {
             }
             return (isFirst, waiter, reader, state.roomWaiter)
         }
-        if let (waiter, answer) = waiter { waiter.resume(with: answer) }
+        if let (waiter, result) = waiter { waiter.resume(with: result) }
         if let (reader, end) = reader { reader.resume(with: end.map { nil }) }
         room?.resume()
         return isFirst

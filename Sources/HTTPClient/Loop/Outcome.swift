@@ -38,10 +38,10 @@ extension Transfer {
         case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_USE_SSL_FAILED:
             return describe(handshake: text, by: party)
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2, CURLE_BAD_CONTENT_ENCODING:
-            return .notHTTP("it did not answer in HTTP, or its answer was cut short")
+            return .notHTTP("it did not answer in HTTP, or its response was cut short")
         case CURLE_BAD_FUNCTION_ARGUMENT where isConnected && !head.isComplete:
             // A fold as the first line of the head.
-            return .notHTTP("it did not answer in HTTP, or its answer was cut short")
+            return .notHTTP("it did not answer in HTTP, or its response was cut short")
         case CURLE_OUT_OF_MEMORY where isConnected && !head.isComplete, Self.tooLarge:
             return HeadReader.tooLarge
         case CURLE_OUT_OF_MEMORY:
@@ -147,7 +147,7 @@ extension Transfer {
 
     private func describe(broken text: String, by party: HTTPFailure.Party) -> HTTPFailure {
         if text.contains("chunk") || text.contains("malformed") {
-            return .notHTTP("it did not answer in HTTP, or its answer was cut short")
+            return .notHTTP("it did not answer in HTTP, or its response was cut short")
         }
         if text.contains("reset by peer") { return HTTPFailure(.reset, "the connection was reset", by: party) }
         if text.contains("alert") { return describe(handshake: text, by: party) }
@@ -175,7 +175,7 @@ extension Transfer {
         if text.contains("handshake failure") || text.contains("version") {
             return HTTPFailure(
                 .tls,
-                "the TLS connection failed: it requires another version or other algorithms; TLS 1.2 is the least",
+                "the TLS connection failed: it requires another version or other algorithms; TLS 1.2 is the minimum",
                 by: party, isTransient: false)
         }
         return HTTPFailure(.tls, "the TLS connection failed", by: party)

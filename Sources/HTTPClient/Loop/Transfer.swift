@@ -122,7 +122,7 @@ final class Transfer {
     func receive(_ bytes: UnsafeRawBufferPointer) -> Received {
         moved()
         guard head.isComplete else {
-            failure = .notHTTP("its answer has a body before its head")
+            failure = .notHTTP("its response has a body before its head")
             return .giveUp
         }
         if gathered.count + bytes.count > Exchange.chunkSize { deliverGathered() }

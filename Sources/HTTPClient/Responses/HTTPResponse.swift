@@ -40,9 +40,9 @@ package final class HTTPResponseBody: Sendable {
             bytes += more
         }
         close()
-        throw HTTPFailure(.tooLarge, "its answer has more than \(limit) bytes", isTransient: false)
+        throw HTTPFailure(.tooLarge, "its response has more than \(limit) bytes", isTransient: false)
     }
 
     /// Ends the response. Before the end of the body, this closes the connection.
-    package func close() { exchange.abandon(HTTPFailure(.cancelled, "its answer was closed", isTransient: false)) }
+    package func close() { exchange.abandon(HTTPFailure(.cancelled, "its response was closed", isTransient: false)) }
 }

@@ -36,7 +36,7 @@ struct HeadReader {
     }
 
     static let tooLarge = HTTPFailure(
-        .tooLargeHead, "the head of its answer is larger than \(sizeLimit >> 10) KiB", isTransient: false)
+        .tooLargeHead, "the head of its response is larger than \(sizeLimit >> 10) KiB", isTransient: false)
 
     private mutating func begin(_ line: ArraySlice<UInt8>) throws(HTTPFailure) {
         let digits = line.dropFirst(9).prefix(3)
@@ -44,19 +44,19 @@ struct HeadReader {
             digits.allSatisfy({ (0x30...0x39).contains($0) }), line.count == 12 || line[line.startIndex + 12] == 0x20
         else { throw .notHTTP("it did not answer in HTTP/1.1") }
         status = digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
-        guard status >= 100, status != 101 else { throw .notHTTP("its answer has an invalid status") }
+        guard status >= 100, status != 101 else { throw .notHTTP("its response has an invalid status") }
         headers = HTTPHeaders()
     }
 
     private mutating func add(_ line: ArraySlice<UInt8>) throws(HTTPFailure) {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
             line[..<colon].allSatisfy(RequestCheck.isTokenByte)
-        else { throw .notHTTP("its answer has a malformed header line") }
+        else { throw .notHTTP("its response has a malformed header line") }
         var value = line[(colon + 1)...]
         while value.first.map(RequestCheck.isBlank) == true { value.removeFirst() }
         while value.last.map(RequestCheck.isBlank) == true { value.removeLast() }
         guard value.allSatisfy(RequestCheck.isFieldByte) else {
-            throw .notHTTP("its answer has a header line with control characters")
+            throw .notHTTP("its response has a header line with control characters")
         }
         headers.add(
             name: String(decoding: line[..<colon], as: UTF8.self), value: String(decoding: value, as: UTF8.self))
@@ -69,13 +69,13 @@ struct HeadReader {
         }
         let lengths = headers["Content-Length"]
         guard lengths.allSatisfy({ $0 == lengths[0] && Self.isLength($0) }) else {
-            throw .notHTTP("its answer has lengths that contradict each other or are not numbers")
+            throw .notHTTP("its response has lengths that contradict each other or are not numbers")
         }
         let encodings = headers["Transfer-Encoding"]
         guard encodings.isEmpty || encodings.count == 1 && HTTPHeaders.isEqual(encodings[0], "chunked") else {
-            throw .notHTTP("its answer has a transfer encoding that is not supported")
+            throw .notHTTP("its response has a transfer encoding that is not supported")
         }
-        guard encodings.isEmpty || lengths.isEmpty else { throw .notHTTP("its answer has a length and is chunked") }
+        guard encodings.isEmpty || lengths.isEmpty else { throw .notHTTP("its response has a length and is chunked") }
         isComplete = true
     }
 

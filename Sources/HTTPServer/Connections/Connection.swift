@@ -80,7 +80,7 @@
         var hasBegun: Bool { phase != .head || parser != nil || !rest.isEmpty }
 
         /// Applies an event.
-        func learn(_ event: Poll.Event) {
+        func apply(_ event: Poll.Event) {
             if event.isReadable || (event.isWritable && readNeedsRoom) { (isReadable, readNeedsRoom) = (true, false) }
             if event.isWritable || (event.isReadable && writeNeedsBytes) {
                 (isWritable, writeNeedsBytes) = (true, false)

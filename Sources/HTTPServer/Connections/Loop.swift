@@ -7,9 +7,9 @@
         static let inboxTag: UInt64 = .max
         /// The tags of listeners are those below the tag of the inbox.
         static let maximumListeners = 64
-        /// The most reads of 16 KiB from one connection before other connections are handled.
+        /// The maximum number of reads of 16 KiB from one connection before other connections are handled.
         static let turns = 8
-        /// The most steps of TLS handshakes in one round: one with an RSA key takes a millisecond.
+        /// The maximum number of steps of TLS handshakes in one round: one with an RSA key takes a millisecond.
         static let handshakes = 8
 
         let configuration: ServerConfiguration
@@ -82,7 +82,7 @@
                     } else if event.tag > Self.inboxTag - UInt64(Self.maximumListeners) {
                         accept(Int(Self.inboxTag - 1 - event.tag))
                     } else if let connection = find(event.tag) {
-                        connection.learn(event)
+                        connection.apply(event)
                         turn(connection, &scratch)
                     }
                 }

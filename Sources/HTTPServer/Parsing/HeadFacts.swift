@@ -9,7 +9,7 @@ struct HeadFacts {
     private var isClosed = false
 
     /// Applies a field.
-    mutating func learn(
+    mutating func apply(
         _ bytes: Span<UInt8>, name: Range<Int>, value: Range<Int>, into head: inout RequestHead
     ) throws(ParserRefusal) {
         switch name.count {
@@ -27,7 +27,7 @@ struct HeadFacts {
             }
             head.expectsContinue = true
         case 10 where bytes.isName(name, "connection"):
-            learn(connection: bytes, value)
+            apply(connection: bytes, value)
             head.closes = isClosed || (head.isHTTP10 && !isKept)
         case 14 where bytes.isName(name, "content-length"):
             lengths += 1
@@ -80,7 +80,7 @@ struct HeadFacts {
     }
 
     /// Reads a list of options: `close` closes the connection, `keep-alive` keeps one of HTTP/1.0 open.
-    private mutating func learn(connection bytes: Span<UInt8>, _ range: Range<Int>) {
+    private mutating func apply(connection bytes: Span<UInt8>, _ range: Range<Int>) {
         var start = range.lowerBound
         while start < range.upperBound {
             var comma = start

@@ -7,11 +7,11 @@ internal import Support
 struct HeadScanner {
     /// The size limits of a head.
     struct Limits: Sendable {
-        /// The most bytes of the request line, and of one field.
+        /// The maximum number of bytes of the request line, and of one field.
         var fieldSize: Int
-        /// The most bytes of all fields together, their line breaks included.
+        /// The maximum number of bytes of all fields together, their line breaks included.
         var size: Int
-        /// The most fields.
+        /// The maximum number of fields.
         var count: Int
     }
 
@@ -215,6 +215,6 @@ struct HeadScanner {
         while end > partStart, bytes[end - 1] == 0x20 || bytes[end - 1] == 0x09 { end -= 1 }
         if head.fields.isEmpty { head.fields.reserveCapacity(16) }
         head.fields.append(RequestHead.Field(name: RequestHead.Part(name), value: RequestHead.Part(partStart..<end)))
-        try facts.learn(bytes, name: name, value: partStart..<end, into: &head)
+        try facts.apply(bytes, name: name, value: partStart..<end, into: &head)
     }
 }

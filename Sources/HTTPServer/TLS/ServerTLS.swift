@@ -31,7 +31,7 @@ package final class ServerTLS: Sendable {
         do throws(TLSError) {
             guard unsafe capsule_tls_configure_server(context) == 1 else {
                 throw TLSError(
-                    code: .library, message: "OpenSSL refuses TLS 1.2 as the least version: \(Self.reason())")
+                    code: .library, message: "OpenSSL refuses TLS 1.2 as the minimum version: \(Self.reason())")
             }
             unsafe SSL_CTX_set_alpn_select_cb(context, TLSCallbacks.chooseProtocol, nil)
             end = try unsafe Self.use(chain: certificateChain, in: context)

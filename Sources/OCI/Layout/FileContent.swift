@@ -42,7 +42,7 @@ final class FileContent: Sendable {
     private func next() throws -> [UInt8]? {
         try state.withLock { state in
             guard let file = state.file else {
-                throw OCIError(.io, "\(path) is read after its reader ended")
+                throw OCIError(.io, "\(path) was read after the closure that it was given to had ended")
             }
             let chunk: [UInt8]
             do {

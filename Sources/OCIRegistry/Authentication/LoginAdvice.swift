@@ -14,8 +14,8 @@ struct LoginAdvice {
         return "run `capsule login \(registry)` with an account that has access"
     }
 
-    /// For a login that was rejected. An old one also keeps readers out of what everybody may read.
+    /// For a login that was rejected. A registry may reject an old login even for repositories that are public.
     var rejected: String {
-        login?.variable == nil ? "\(denied), or `capsule logout \(registry)` to go without one" : denied
+        login?.variable == nil ? "\(denied), or `capsule logout \(registry)` to use no login" : denied
     }
 }

@@ -27,7 +27,7 @@ struct TokenServer: Sendable {
         let registry = issuer.registry.authority
         var budget = RetryBudget(configuration)
         while true {
-            let asked = configuration.clock.now
+            let requested = configuration.clock.now
             let response: TransportResponse
             do {
                 response = try await transport.execute(request)
@@ -39,7 +39,7 @@ struct TokenServer: Sendable {
             switch response.status {
             case 200:
                 let body = try await response.collect(upTo: configuration.limits.answerSize)
-                return try parse(body, asked: asked, scope: scope, server: server)
+                return try parse(body, requested: requested, scope: scope, server: server)
             case 404 where request.method == .POST, 405 where request.method == .POST:
                 // A token server without OAuth 2, such as older ones of Artifactory.
                 await response.drain()
@@ -101,22 +101,22 @@ struct TokenServer: Sendable {
         return TransportRequest(.GET, address, headers: headers)
     }
 
-    private func parse(_ body: [UInt8], asked: Duration, scope: TokenScope, server: String) throws -> Token {
-        struct Answer: Decodable {
+    private func parse(_ body: [UInt8], requested: Duration, scope: TokenScope, server: String) throws -> Token {
+        struct Payload: Decodable {
             var token: String?
             var access_token: String?
             var expires_in: Double?
         }
-        guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(body)),
-            let text = [answer.token, answer.access_token].compactMap({ $0 }).first(where: { !$0.isEmpty }),
+        guard let payload = try? JSONDecoder().decode(Payload.self, from: Data(body)),
+            let text = [payload.token, payload.access_token].compactMap({ $0 }).first(where: { !$0.isEmpty }),
             text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else {
             throw OCIError(.protocolViolation, "the response of the token server \(server) contains no token")
         }
-        var lifetime = answer.expires_in ?? Self.defaultLifetime
+        var lifetime = payload.expires_in ?? Self.defaultLifetime
         if !(lifetime > 0) { lifetime = Self.defaultLifetime }
         lifetime = min(lifetime, 86_400)
         lifetime = max(lifetime - Self.margin, lifetime * 0.9 - 1, lifetime / 2)
-        return Token(text: text, scope: scope, expires: asked + .milliseconds(Int64(lifetime * 1000)))
+        return Token(text: text, scope: scope, expires: requested + .milliseconds(Int64(lifetime * 1000)))
     }
 }

@@ -38,14 +38,14 @@ struct CredentialHelpers: Sendable {
                 "the credential helper \(Self.program(helper)) for \(server) exited with \(result.status); run "
                     + "`echo \(server) | \(Self.program(helper)) get` to see why")
         }
-        guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(result.output)) else {
+        guard let output = try? JSONDecoder().decode(Output.self, from: Data(result.output)) else {
             throw OCIError(
                 .unauthorized,
                 "the credential helper \(Self.program(helper)) for \(server) sent output that is not JSON")
         }
-        guard !answer.Secret.isEmpty else { return nil }
-        return answer.Username == "<token>"
-            ? .identityToken(answer.Secret) : .basic(user: answer.Username, password: answer.Secret)
+        guard !output.Secret.isEmpty else { return nil }
+        return output.Username == "<token>"
+            ? .identityToken(output.Secret) : .basic(user: output.Username, password: output.Secret)
     }
 
     /// Stores a password.
@@ -100,7 +100,7 @@ struct CredentialHelpers: Sendable {
     /// The program of a helper.
     static func program(_ helper: String) -> String { "docker-credential-\(helper)" }
 
-    private struct Answer: Decodable {
+    private struct Output: Decodable {
         var Username: String
         var Secret: String
     }

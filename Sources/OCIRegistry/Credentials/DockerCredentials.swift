@@ -56,13 +56,13 @@ package struct DockerCredentials: CredentialSource {
     private func login(for repository: Repository, in file: LoginFile) async throws -> RegistryLogin? {
         let name = LoginName(repository)
         let helper = file.helper(for: name)
-        func ask(_ helper: String) async throws -> RegistryLogin? {
+        func login(from helper: String) async throws -> RegistryLogin? {
             try await helpers.credential(helper: helper, server: name.server).map {
                 RegistryLogin($0, place: CredentialHelpers.place(helper, in: file.path))
             }
         }
-        if let helper, helper.isOwn { return try await ask(helper.name) }
+        if let helper, helper.isOwn { return try await login(from: helper.name) }
         if let found = try file.credential(for: repository) { return RegistryLogin(found, place: file.path) }
-        return if let helper { try await ask(helper.name) } else { nil }
+        return if let helper { try await login(from: helper.name) } else { nil }
     }
 }

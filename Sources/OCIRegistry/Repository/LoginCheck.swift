@@ -43,12 +43,12 @@ struct LoginCheck: Sendable {
                 .unsupported,
                 "\(doing): it requires a login by \(quoted(kinds)), which is not supported; nothing was stored")
         }
-        let answer = try await request(header, doing: doing)
-        await answer.drain()
-        switch answer.status {
+        let response = try await request(header, doing: doing)
+        await response.drain()
+        switch response.status {
         case 200: return true
-        case 401, 403: throw rejection(registry, user, "it answers \(answer.status)")
-        default: throw unexpected(answer, doing: doing)
+        case 401, 403: throw rejection(registry, user, "it answers \(response.status)")
+        default: throw unexpected(response, doing: doing)
         }
     }
 

@@ -28,7 +28,7 @@ package struct RegistryClient: Sendable {
         return RegistryRepository(endpoint: endpoint, fallbackLocks: fallbackLocks)
     }
 
-    /// Asks the registry of a repository whether it accepts a login. Returns true when it does, false when it requires none.
+    /// Checks a login at the registry of a repository. Returns true when it is accepted, false when none is required.
     ///
     /// - Throws: `OCIError.Code.unauthorized` when it rejects the login.
     package func check(user: String, password: String, for repository: Repository) async throws -> Bool {

@@ -48,15 +48,16 @@ struct RegistryEndpoint: Sendable {
         try await budget.pause(error, true, retryAfter: wait)
     }
 
-    /// The maximum number of 401 responses to one request after which it is sent again: the challenge, and a rejection of the login that was renewed meanwhile.
-    private static let maximumAnswers = 2
+    /// The maximum number of 401 responses to one request after which it is sent again: the challenge, and a rejection of the
+    /// login that was renewed meanwhile.
+    private static let maximumChallenges = 2
 
     /// True when a response with this status is transient.
     static func isTransient(_ status: Int) -> Bool {
         status == 408 || status == 425 || status == 429 || (status >= 500 && status != 501 && status != 505)
     }
 
-    /// True when a response refuses HEAD, and GET may be answered: a registry may not support HEAD, and the storage that a
+    /// True when a response refuses HEAD, and GET may succeed: a registry may not support HEAD, and the storage that a
     /// registry redirects to may have signed its address for GET only. The response to GET also has the reason as text.
     func refusesHead(_ response: TransportResponse) -> Bool {
         let status = response.status
@@ -73,7 +74,7 @@ struct RegistryEndpoint: Sendable {
     func send(_ request: TransportRequest, scope: TokenScope, doing: String) async throws -> TransportResponse {
         var request = request
         var hops = 0
-        var answers = 0
+        var challenges = 0
         var isRenewed = false
         while true {
             let isHome = request.address.origin == base
@@ -97,16 +98,17 @@ struct RegistryEndpoint: Sendable {
                 continue
             }
             if response.status == 401, isHome {
-                let refusal = answers > 0 ? await refusal(response) : nil
+                let refusal = challenges > 0 ? await refusal(response) : nil
                 let said = refusal.flatMap { $0.isSilent ? nil : $0.summary }
                 await response.drain()
-                guard answers < Self.maximumAnswers else {
+                guard challenges < Self.maximumChallenges else {
                     throw authenticator.unauthorized(repository, login: authorization?.login, said: said)
                 }
                 try await authenticator.answer(
-                    response.headers, rejected: authorization, isAgain: answers > 0, said: said, repository: repository,
+                    response.headers, rejected: authorization, isAgain: challenges > 0, said: said,
+                    repository: repository,
                     registry: base, scope: scope)
-                answers += 1
+                challenges += 1
                 if case .stream = request.body { return response }
                 continue
             }

@@ -23,7 +23,7 @@ extension RegistryRepository {
                 // Artifactory lists digests among the tags.
                 guard let tag = try? Tag(text) else {
                     configuration.logger.info(
-                        "passed over \(quoted(text)) in the list of tags: it is not a tag",
+                        "ignored \(quoted(text)) in the list of tags: it is not a tag",
                         metadata: endpoint.logMetadata)
                     continue
                 }

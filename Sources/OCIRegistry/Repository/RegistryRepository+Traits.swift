@@ -7,8 +7,8 @@ extension RegistryRepository: RegistryDescribing {
         try await endpoint.authenticator.login(for: repository)?.description
     }
 
-    /// Reads the list of tags, and the referrers of one of them. A registry that lists no referrers may still answer the
-    /// question: what counts is its answer for a manifest that is there.
+    /// Reads the list of tags, and the referrers of one of them. An empty list of referrers
+    /// shows that the registry has the API, too. The request is about a manifest that exists, if there is one.
     package func traits() async throws -> RegistryTraits {
         let tags: [Tag]
         do {
@@ -26,8 +26,8 @@ extension RegistryRepository: RegistryDescribing {
         if let tag = tags.last(where: { !$0.description.hasPrefix("sha256-") }) {
             subject = try await resolve(tag)?.digest
         }
-        let asked = try subject ?? Digest("sha256:\(String(repeating: "0", count: 64))")
-        let listed = try await referrersByAPI(of: asked)
+        let probed = try subject ?? Digest("sha256:\(String(repeating: "0", count: 64))")
+        let listed = try await referrersByAPI(of: probed)
         if let subject {
             for descriptor in try await referrers(of: subject) {
                 forms.insert(descriptor.artifactType ?? descriptor.mediaType)

@@ -71,8 +71,8 @@ struct TransportResponse: Sendable {
         guard let encoding = encodings.first(where: { !$0.isEmpty && $0.lowercased() != "identity" }) else { return }
         throw OCIError(
             .protocolViolation,
-            "\(address.origin.authority) compressed the answer (Content-Encoding: \(quoted(encoding))), which was not "
-                + "requested; let the proxy in front of it pass answers on unchanged")
+            "\(address.origin.authority) compressed the response (Content-Encoding: \(quoted(encoding))), which was not "
+                + "requested; let the proxy in front of it pass responses on unchanged")
     }
 
     /// Reads a small body to its end, so that the connection can be reused; a large one is discarded.

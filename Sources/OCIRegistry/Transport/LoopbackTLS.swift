@@ -6,7 +6,7 @@ internal import Synchronization
 /// Finds the registries on this machine that speak TLS.
 ///
 /// A registry on loopback is reached over plain HTTP unless an option says otherwise. One with TLS answers a plain request with
-/// a reset, a TLS alert or status 400, depending on its library. Then it is asked once over TLS.
+/// a reset, a TLS alert or status 400, depending on its library. Then one request over TLS shows whether it speaks TLS.
 final class LoopbackTLS: Sendable {
     private enum Finding { case plain, secure }
 
@@ -20,7 +20,7 @@ final class LoopbackTLS: Sendable {
         findings.withLock { $0[origin] } == .secure ? Self.secured(origin) : origin
     }
 
-    /// Takes note of the status of a plain answer. Returns the origin with TLS when the answer comes from a registry that
+    /// Records the status of a plain response. Returns the origin with TLS when the response comes from a registry that
     /// speaks it.
     ///
     /// - Throws: as `secured(_:after:)`
@@ -30,7 +30,7 @@ final class LoopbackTLS: Sendable {
             findings.withLock { $0[origin] = .plain }
             return nil
         }
-        return try await ask(origin)
+        return try await probe(origin)
     }
 
     /// Returns the origin with TLS when this failure of a plain request comes from a registry that speaks it.
@@ -38,7 +38,7 @@ final class LoopbackTLS: Sendable {
     /// - Throws: `OCIError.Code.unavailable` when it speaks TLS with a certificate that is not trusted.
     func secured(_ origin: Origin, after failure: TransportFailure) async throws -> Origin? {
         guard isOpen(origin), let code = failure.code, [.reset, .closed, .notHTTP].contains(code) else { return nil }
-        return try await ask(origin)
+        return try await probe(origin)
     }
 
     /// True while it is not known what a registry speaks that plain HTTP is only the default for.
@@ -49,7 +49,7 @@ final class LoopbackTLS: Sendable {
             && !rule.hosts.contains(origin.authority) && !rule.hosts.contains(origin.host)
     }
 
-    private func ask(_ origin: Origin) async throws -> Origin? {
+    private func probe(_ origin: Origin) async throws -> Origin? {
         let secure = Self.secured(origin)
         do {
             let response = try await transport.execute(

@@ -15,22 +15,22 @@ package final class RegistryTrust: Sendable {
     }
 
     private struct State {
-        /// The states of the files: of those of options at the start, and of all when they were looked at.
+        /// The states of the files: of those of options at the start, and of all at the last check.
         var revision = ""
-        /// The time of the last look; nil before the first, which a program without TLS connections never takes.
-        var looked: Duration?
+        /// The time of the last check; nil before the first. A program without TLS connections never checks.
+        var checked: Duration?
         var given: Result<Given, OCIError>?
         var system: Result<[CertificateAuthorities], OCIError>?
         var origins: [HTTPOrigin: Result<HTTPTrust, OCIError>] = [:]
-        /// What could be read before.
-        var good: [HTTPOrigin: HTTPTrust] = [:]
-        var goodBundle: Bundle?
+        /// The last trust that could be read.
+        var lastValid: [HTTPOrigin: HTTPTrust] = [:]
+        var lastValidBundle: Bundle?
         var registries: Set<HTTPOrigin> = []
         /// The problem that was logged last.
         var problem: String?
     }
 
-    /// The time between two looks at the files.
+    /// The minimum time between two checks of the files.
     private static let age: Duration = .seconds(1)
 
     private let settings: TrustSettings
@@ -43,7 +43,7 @@ package final class RegistryTrust: Sendable {
         settings = configuration.trust
         clock = configuration.clock
         logger = configuration.logger
-        // A change while the files are read is noticed by the first look.
+        // A change while the files are read is found by the first check.
         let revision = Self.revision(settings.optionFiles)
         state = Mutex(State(revision: revision, given: .success(try Self.given(settings))))
     }
@@ -64,27 +64,27 @@ package final class RegistryTrust: Sendable {
     func trust(for origin: HTTPOrigin) throws(OCIError) -> HTTPTrust {
         guard origin.scheme == .https else { return .system }
         return try state.withLock { state in
-            look(&state)
+            refresh(&state)
             if let known = state.origins[origin] { return known }
             var result = Result { () throws(OCIError) in try read(origin, &state) }
             switch result {
-            case .success(let trust): state.good[origin] = trust
+            case .success(let trust): state.lastValid[origin] = trust
             case .failure(let error):
-                guard let good = state.good[origin] else { break }
+                guard let last = state.lastValid[origin] else { break }
                 report(error, &state)
-                result = .success(good)
+                result = .success(last)
             }
             state.origins[origin] = result
             return result
         }.get()
     }
 
-    /// Forgets what was read when a file has changed since.
-    private func look(_ state: inout State) {
+    /// Discards what was read when a file has changed since.
+    private func refresh(_ state: inout State) {
         let now = clock.now
-        if let looked = state.looked, now - looked < Self.age { return }
-        defer { state.looked = now }
-        if state.looked == nil, Self.revision(settings.optionFiles) == state.revision {
+        if let checked = state.checked, now - checked < Self.age { return }
+        defer { state.checked = now }
+        if state.checked == nil, Self.revision(settings.optionFiles) == state.revision {
             // Nothing else was read yet.
             state.revision = Self.revision(settings.files(for: []))
             return
@@ -202,19 +202,19 @@ extension RegistryTrust {
         else { return nil }
         return try state.withLock { state in
             Result { () throws(OCIError) in
-                look(&state)
+                refresh(&state)
                 do throws(OCIError) {
                     let (given, system) = try common(&state)
                     let own = CertificateAuthorities(joining: system + given.authorities).pem
                     let bundle = Bundle(
                         pem: (settings.includesSystem ? HTTPTrust.systemBundle + [0x0A] : []) + own,
                         includesSystem: settings.includesSystem)
-                    state.goodBundle = bundle
+                    state.lastValidBundle = bundle
                     return bundle
                 } catch {
-                    guard let good = state.goodBundle else { throw error }
+                    guard let last = state.lastValidBundle else { throw error }
                     report(error, &state)
-                    return good
+                    return last
                 }
             }
         }.get()

@@ -48,7 +48,7 @@ final class Descriptor: Sendable {
         }
     }
 
-    /// Writes once what a buffer holds from `start` on.
+    /// Writes once: the bytes of a buffer from `start` to its end.
     func write(_ buffer: [UInt8], from start: Int) -> Transfer {
         while true {
             let count = unsafe buffer.withUnsafeBytes { bytes in
@@ -70,6 +70,7 @@ final class Descriptor: Sendable {
 
 /// A pipe whose ends no started program inherits.
 struct Pipe: Sendable {
+    /// The ends that do not block.
     enum Unblocked: Int32 {
         case reading = 0
         case writing = 1

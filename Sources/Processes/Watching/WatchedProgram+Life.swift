@@ -22,7 +22,7 @@ extension WatchedProgram {
         input = program.input
         output = program.output
         error = program.error
-        nextLook = exit == nil ? now + Self.interval : nil
+        nextCheck = exit == nil ? now + Self.interval : nil
         openWaiter?.resume()
         openWaiter = nil
         catchUp()
@@ -39,7 +39,7 @@ extension WatchedProgram {
     private func catchUp() {
         switch phase {
         case .free: break
-        case .terminated: askToEnd()
+        case .terminated: terminate()
         case .killed: kill()
         }
     }
@@ -53,7 +53,7 @@ extension WatchedProgram {
         process = nil
         isReaped = true
         isOpen = false
-        (phaseEnds, nextLook) = (nil, nil)
+        (phaseEnds, nextCheck) = (nil, nil)
         end(with: stop.map { .failure(reason(of: $0)) } ?? .failure(failure.error))
     }
 
@@ -61,7 +61,7 @@ extension WatchedProgram {
     func wasWithdrawn() {
         guard let stop else { return }
         isReaped = true
-        (phaseEnds, nextLook) = (nil, nil)
+        (phaseEnds, nextCheck) = (nil, nil)
         end(with: .failure(reason(of: stop)))
     }
 
@@ -73,13 +73,13 @@ extension WatchedProgram {
         phaseEnds = now + Self.grace
         outputUse = .dropped
         failPending()
-        askToEnd()
-        if !isStarted { nextLook = now + Self.interval }
+        terminate()
+        if !isStarted { nextCheck = now + Self.interval }
     }
 
-    private func askToEnd() {
-        guard process != nil, !wasAsked else { return }
-        wasAsked = true
+    private func terminate() {
+        guard process != nil, !hasSentSIGTERM else { return }
+        hasSentSIGTERM = true
         signal(SIGTERM)
         // A stopped process handles no other signal.
         signal(SIGCONT)
@@ -88,7 +88,7 @@ extension WatchedProgram {
     private func kill() {
         phase = .killed
         signal(SIGKILL)
-        // A process that left the group may hold the pipes for ever, and their content is not needed any more.
+        // A process that left the group may hold the pipes for ever, and their content is no longer needed.
         (input, output, error) = (nil, nil, nil)
     }
 
@@ -106,9 +106,9 @@ extension WatchedProgram {
 
     /// Performs the due action.
     func tick(at now: Instant) {
-        if let look = nextLook, look <= now {
+        if let check = nextCheck, check <= now {
             if isStarted, let process, capsule_has_ended(process) != 0 { hasEnded = true }
-            nextLook = hasEnded ? nil : now + Self.interval
+            nextCheck = hasEnded ? nil : now + Self.interval
         }
         guard let phaseEnds, phaseEnds <= now else { return }
         switch phase {
@@ -131,11 +131,11 @@ extension WatchedProgram {
         var status: Int32 = 0
         let result = unsafe capsule_reap(process, 0, &status)
         guard result != 0 else {
-            nextLook = now + Self.interval
+            nextCheck = now + Self.interval
             return
         }
         isReaped = true
-        (exit, input, phaseEnds, nextLook) = (nil, nil, nil, nil)
+        (exit, input, phaseEnds, nextCheck) = (nil, nil, nil, nil)
         if let stop {
             end(with: .failure(reason(of: stop)))
         } else if result < 0 {

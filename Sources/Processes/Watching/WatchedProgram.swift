@@ -65,11 +65,11 @@ final class WatchedProgram {
     var stop: Stop?
     var phase = Phase.free
     /// True when SIGTERM was sent. A second one could disturb the clean-up.
-    var wasAsked = false
+    var hasSentSIGTERM = false
     /// The end of the phase; nil when no other follows.
     var phaseEnds: Instant?
     /// The time of the next check whether it has ended or, while it is being ended, has announced itself.
-    var nextLook: Instant?
+    var nextCheck: Instant?
     /// The time until which standard output is not read, unless the program ends.
     var outputRests: Instant?
     var outcome: Result<CommandResult, any Error>?
@@ -106,6 +106,6 @@ final class WatchedProgram {
 
     /// The time of the next action without an event.
     var due: Instant? {
-        [phaseEnds, nextLook, outputRests].compactMap { $0 }.min()
+        [phaseEnds, nextCheck, outputRests].compactMap { $0 }.min()
     }
 }

@@ -124,7 +124,7 @@ package struct PromotionGates: Sendable {
             return "the record of \(state.stage) names \(release.identity) without digests"
         }
         return "\(state.stage) holds \(release.identity) with other content: "
-            + record.release.contentWords(between: ", ")
+            + record.release.digests(joinedBy: ", ")
     }
 
     private func soakResult(_ soak: DurationText, name: String, _ tenure: StageTenure?) -> GateResult {
@@ -172,8 +172,8 @@ package struct PromotionGates: Sendable {
         return GateResult(
             .digest, ok: false,
             reason:
-                "\(held.stage) holds \(release.identity) as \(old.contentWords(between: " with ")); this is "
-                + release.contentWords(between: " with "),
+                "\(held.stage) holds \(release.identity) as \(old.digests(joinedBy: " with ")); this is "
+                + release.digests(joinedBy: " with "),
             remedy: "a release never changes: find out who pushed the tag again, and release a new commit")
     }
 

@@ -66,7 +66,7 @@ public struct PromotionAttester: Sendable {
             let reference = try StoreReference(capsule.freight.capsule.repoURL)
             let store = try await opener.store(reference)
             guard let descriptor = try await store.resolve(capsule.freight.capsule.digest) else {
-                throw OCIError(.notFound, "\(capsule.freight.capsule.digest) is not in \(reference) any more")
+                throw OCIError(.notFound, "\(capsule.freight.capsule.digest) is no longer in \(reference)")
             }
             let written = try await ReleaseAttester(key: key, repository: repository)
                 .attest(descriptor, statements.compactMap { $0?.predicate }, in: store)

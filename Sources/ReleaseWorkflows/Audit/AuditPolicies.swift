@@ -17,7 +17,7 @@ struct AuditPolicies: Sendable {
 
     /// The current policy, for its revocations.
     let today: EvidencePolicy?
-    private let then: [CommitID: StageExamination.Answer<Policy>]
+    private let then: [CommitID: StageExamination.Examined<Policy>]
 
     /// Reads the policies that stages were rendered with.
     ///
@@ -27,9 +27,9 @@ struct AuditPolicies: Sendable {
     ) async throws {
         // A caller that names an earlier revision must not avoid the revocations since then.
         today = try await Self.evidence(workspace.later() ?? workspace, pinned)
-        var then: [CommitID: StageExamination.Answer<Policy>] = [:]
+        var then: [CommitID: StageExamination.Examined<Policy>] = [:]
         for (commit, renders) in Dictionary(grouping: renders, by: \.gitops.commit) {
-            then[commit] = try await StageExamination.answer {
+            then[commit] = try await StageExamination.examined {
                 let workspace = try await Self.workspace(workspace, at: commit)
                 return Policy(
                     workspace: workspace,
@@ -42,7 +42,7 @@ struct AuditPolicies: Sendable {
     }
 
     /// The policy of a commit.
-    subscript(commit: CommitID) -> StageExamination.Answer<Policy>? { then[commit] }
+    subscript(commit: CommitID) -> StageExamination.Examined<Policy>? { then[commit] }
 
     /// True when any of the policies requires or revokes evidence.
     var requireEvidence: Bool {

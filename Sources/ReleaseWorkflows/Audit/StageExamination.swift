@@ -13,14 +13,14 @@ struct StageExamination: Sendable {
     typealias Outcome = StageAudit.Outcome
 
     /// A value, or the finding to report when the value is wrong or cannot be read on this machine.
-    enum Answer<Value: Sendable>: Sendable {
+    enum Examined<Value: Sendable>: Sendable {
         case value(Value)
-        case no(Outcome, String)
+        case finding(Outcome, String)
     }
 
     private let renderer: Renderer
     let request: StageAudit.Request
-    private let capsule: Answer<VerifiedCapsule>
+    private let capsule: Examined<VerifiedCapsule>
     let policies: AuditPolicies
 
     /// Verifies the release.
@@ -31,7 +31,7 @@ struct StageExamination: Sendable {
         renderer = audit.renderer
         self.request = request
         self.policies = policies
-        capsule = try await Self.answer {
+        capsule = try await Self.examined {
             guard let release else { throw CapsuleError(.notFound, "there is no record of a release") }
             var chain = ReleaseVerification.Request(
                 capsule: try release.capsule.reference(in: request.capsules), image: request.image,
@@ -72,10 +72,10 @@ struct StageExamination: Sendable {
             return report
         }
         switch capsule {
-        case .no(let finding, let reason): (report.finding, report.reason) = (finding, reason)
+        case .finding(let finding, let reason): (report.finding, report.reason) = (finding, reason)
         case .value(let verified):
             switch try await self.render(verified, render) {
-            case .no(let finding, let reason): (report.finding, report.reason) = (finding, reason)
+            case .finding(let finding, let reason): (report.finding, report.reason) = (finding, reason)
             case .value(let (rendered, deployment)):
                 (report.finding, report.reason) = Self.compare(
                     held, render, rendered, of: deployment, branch: state.branch)
@@ -153,12 +153,12 @@ struct StageExamination: Sendable {
 
     private func render(
         _ verified: VerifiedCapsule, _ render: ReleaseRecord.Render
-    ) async throws -> Answer<(RenderedManifests, Deployment)> {
+    ) async throws -> Examined<(RenderedManifests, Deployment)> {
         switch policies[render.gitops.commit] {
-        case nil: return .no(.unknown, "the policy at \(render.gitops.commit) was not read")
-        case .no(let finding, let reason): return .no(finding, reason)
+        case nil: return .finding(.unknown, "the policy at \(render.gitops.commit) was not read")
+        case .finding(let finding, let reason): return .finding(finding, reason)
         case .value(let policy):
-            return try await Self.answer {
+            return try await Self.examined {
                 let deployment = try policy.environment.deployment(render.deployment)
                 guard deployment.envType == render.envType, deployment.namespace == render.namespace else {
                     throw OtherPolicy(
@@ -184,24 +184,24 @@ struct StageExamination: Sendable {
 
     /// Runs `body`. A rejection, and a failure that is about one stage only, become findings; failures that affect
     /// every stage are rethrown.
-    static func answer<Value: Sendable>(_ body: () async throws -> Value) async throws -> Answer<Value> {
+    static func examined<Value: Sendable>(_ body: () async throws -> Value) async throws -> Examined<Value> {
         do {
             return .value(try await body())
         } catch let error as VerificationRejection {
-            return .no(.differs, error.description)
+            return .finding(.differs, error.description)
         } catch let error as RenderRejection {
             // The record shows that a renderer accepted the package: here another version of it refuses.
-            return .no(error.isByRenderer ? .unknown : .differs, error.description)
+            return .finding(error.isByRenderer ? .unknown : .differs, error.description)
         } catch let error as OtherPolicy {
-            return .no(.differs, error.reason)
+            return .finding(.differs, error.reason)
         } catch let error as any Failure
             where error is CapsuleError || error is DocumentError || error is RenderError
         {
-            return .no(.unknown, error.message)
+            return .finding(.unknown, error.message)
         } catch let error as GitError where isAboutStage(error.code) {
-            return .no(.unknown, error.message)
+            return .finding(.unknown, error.message)
         } catch let error as OCIError where error.code == .notFound {
-            return .no(.unknown, error.message)
+            return .finding(.unknown, error.message)
         }
     }
 }

@@ -156,7 +156,7 @@ public struct TrialRender: Sendable {
             } catch let error as RenderError where error.code == .rendererFailed || error.code == .outputLimit {
                 let finding = Finding(
                     rule: "render.failed", message: error.message,
-                    remedy: "mend the package, or the policy of the deployment")
+                    remedy: "correct the package, or the policy of the deployment")
                 return .failure(RenderRejection(deployment: deployment.name, findings: [finding]))
             }
         }

@@ -61,11 +61,11 @@ package enum ConfigurationDraft {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// What the repository does not settle, for the reader of the file.
+    /// The values that the repository does not determine, as comments for the reader of the file.
     private static func doubts(_ survey: RepositorySurvey) -> [String] {
         survey.doubts.isEmpty
             ? []
-            : ["", "# Check these values, which the repository does not settle:"]
+            : ["", "# Check these values, which the repository does not determine:"]
                 + survey.doubts.map { "#   \($0.text.escapedForDisplay())" }
     }
 
@@ -158,6 +158,6 @@ extension RepositorySurvey.Doubt {
         return text
     }
 
-    /// The most alternatives that a person compares.
+    /// The maximum number of alternatives that a person compares.
     private static let maximumShown = 5
 }

@@ -26,9 +26,10 @@ extension Doctor {
                         id: id, status: .fail, detail: problem,
                         remedy: "`capsule policy explain` lists the requirements of each stage")
                 }
-                let asks = !policy.rules(for: stage.name).isEmpty
+                let requiresEvidence = !policy.rules(for: stage.name).isEmpty
                 return Check(
-                    id: id, status: .ok, detail: asks ? "a release can pass it today" : "it requires no evidence")
+                    id: id, status: .ok,
+                    detail: requiresEvidence ? "a release can pass it today" : "it requires no evidence")
             }
     }
 }

@@ -17,19 +17,19 @@ extension Doctor {
                     id: id, status: .warn,
                     detail:
                         "\(found.directory) has \(shown)\(more > 0 ? " and \(more) more" : ""), which cannot be a witness",
-                    remedy: "remove what `capsule publish` did not write: a second file about a release has it refused")
+                    remedy: "remove what `capsule publish` did not write: a release with a second file is rejected")
             ]
         }
         return [
             Check(
                 id: id, status: .ok,
                 detail: found.count == 0
-                    ? "\(found.directory) is made by the first `capsule publish`"
+                    ? "\(found.directory) is created by the first `capsule publish`"
                     : "\(found.count) in \(found.directory); protect the history of \(workspace.configuration.gitops.branch)"
             )
         ]
     }
 
-    /// The most entries that a message names.
+    /// The maximum number of entries that a message names.
     private static let shownStrays = 3
 }

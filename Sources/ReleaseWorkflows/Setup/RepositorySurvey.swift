@@ -26,7 +26,7 @@ package struct RepositorySurvey: Hashable, Sendable {
         package var choices: [String] = []
     }
 
-    /// A value of the draft that the repository does not settle.
+    /// A value of the draft that the repository does not determine.
     package struct Doubt: Hashable, Sendable, Encodable {
         /// The key of `capsule.yaml`.
         package var key: String
@@ -50,7 +50,7 @@ package struct RepositorySurvey: Hashable, Sendable {
     package var deployments: [String] = []
     /// The default branch; nil when it is not known.
     package var branch: String?
-    /// The values that the repository does not settle.
+    /// The values that the repository does not determine.
     package var doubts: [Doubt] = []
     /// The hosts, apart from loopback, that Git may reach over plain HTTP.
     var plainHTTPHosts: Set<String> = []
@@ -62,7 +62,7 @@ package struct RepositorySurvey: Hashable, Sendable {
     /// Surveys a directory. A file that cannot be read is not an error; it is treated as missing.
     ///
     /// - Parameter plainHTTPHosts: hosts, apart from loopback, that Git may reach over plain HTTP.
-    package static func look(
+    package static func examine(
         at directory: String, runner: any CommandRunner, plainHTTPHosts: Set<String> = []
     ) async -> RepositorySurvey {
         let git = SurveyGit(directory: directory, runner: runner)
@@ -171,7 +171,7 @@ package struct RepositorySurvey: Hashable, Sendable {
     }
 }
 
-/// What a survey asks Git.
+/// The queries of a survey to Git.
 private struct SurveyGit {
     let directory: String
     let runner: any CommandRunner

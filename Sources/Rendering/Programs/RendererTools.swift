@@ -117,7 +117,7 @@ actor RendererTools {
         var reasons: [String] = []
         for name in names {
             guard let path = runner.find(name) else { continue }
-            switch try await ask(name, path) {
+            switch try await check(name, path) {
             case .usable(let tool): return tool
             case .unusable(let why): reasons.append(why)
             }
@@ -138,12 +138,12 @@ actor RendererTools {
                 + "and put it on PATH")
     }
 
-    private enum Answer {
+    private enum Examination {
         case usable(RendererTool)
         case unusable(String)
     }
 
-    private func ask(_ name: String, _ path: String) async throws -> Answer {
+    private func check(_ name: String, _ path: String) async throws -> Examination {
         let arguments =
             switch name {
             case "kubectl": ["version", "--client", "--output", "json"]
@@ -171,7 +171,7 @@ actor RendererTools {
                 return try await examine(program, in: directory, minimum)
             }
             guard let said = Self.versions(name, result.output) else {
-                return .unusable("\(path) does not say its version (a build of your own?)")
+                return .unusable("\(path) does not print its version")
             }
             guard said.renderer >= minimum else {
                 let what = name == "kubectl" ? "has kustomize \(said.renderer) in it" : "is \(said.renderer)"
@@ -192,7 +192,7 @@ actor RendererTools {
             "\(what) was killed by signal \(signal); run it again, and give it more memory if it repeats")
     }
 
-    private func usable(_ program: RendererProgram, version: String) -> Answer {
+    private func usable(_ program: RendererProgram, version: String) -> Examination {
         let tool = RendererTool(
             program: program, identity: RendererIdentity(name: program.name, version: version))
         remember(tool)
@@ -202,7 +202,7 @@ actor RendererTools {
     /// Finds out by a render whether a kustomize that was built without a version is new enough.
     private func examine(
         _ program: RendererProgram, in directory: PrivateDirectory, _ minimum: RendererVersion
-    ) async throws -> Answer {
+    ) async throws -> Examination {
         let tree = PrivateDirectory(path: directory.appending("probe"))
         try directory.makeDirectory("probe")
         try tree.write(try UnversionedKustomize.probe())
@@ -239,14 +239,14 @@ actor RendererTools {
         guard name == "kubectl" else {
             return RendererVersion(in: String(decoding: output, as: UTF8.self)).map { ($0, $0.description) }
         }
-        struct Answer: Decodable {
+        struct KubectlVersions: Decodable {
             struct Client: Decodable { let gitVersion: String? }
             let clientVersion: Client?
             let kustomizeVersion: String?
         }
-        let answer = try? JSONDecoder().decode(Answer.self, from: Data(output))
-        guard let kustomize = answer?.kustomizeVersion.flatMap({ RendererVersion(in: $0) }) else { return nil }
-        let client = answer?.clientVersion?.gitVersion.flatMap { RendererVersion(in: $0) }
+        let versions = try? JSONDecoder().decode(KubectlVersions.self, from: Data(output))
+        guard let kustomize = versions?.kustomizeVersion.flatMap({ RendererVersion(in: $0) }) else { return nil }
+        let client = versions?.clientVersion?.gitVersion.flatMap { RendererVersion(in: $0) }
         let text = client.map { "\($0) (kustomize \(kustomize))" } ?? "with kustomize \(kustomize)"
         return (kustomize, text)
     }

@@ -76,7 +76,7 @@ struct KustomizeFault {
         return (rest, file)
     }
 
-    /// The patch that has no object to change.
+    /// The place of a patch whose target does not exist.
     private func patch(_ cause: String) -> (file: String, line: Int)? {
         guard let id = Self.between("no matches for Id ", ";", in: cause + ";"), let slash = id.firstIndex(of: "/"),
             let kind = id[..<slash].split(separator: ".").first
@@ -86,7 +86,7 @@ struct KustomizeFault {
         return objects.find(kind: String(kind), name: String(name[..<dot]))
     }
 
-    /// Two objects that the deployment's namespace makes one.
+    /// The fault that two objects have the same id in the namespace of the deployment.
     private func conflict(_ text: String) -> RendererFault? {
         guard let mark = text.firstRange(of: "namespace transformation produces ID conflict: ") else { return nil }
         let list = text[mark.upperBound...]

@@ -20,7 +20,7 @@ public struct Renderer: Sendable {
     ///
     /// - Parameters:
     ///   - temporaryDirectory: the directory for private trees; nil for the system's temporary directory.
-    ///   - memory: the most bytes of memory that a renderer may use; nil for 2 GiB. Ignored on macOS, which has no such limit.
+    ///   - memory: the maximum number of bytes of memory that a renderer may use; nil for 2 GiB. Ignored on macOS, which has no such limit.
     public init(
         runner: any CommandRunner, cache: RenderCache?, temporaryDirectory: String? = nil, memory: Int? = nil
     ) {

@@ -30,8 +30,8 @@ package enum SmallFile {
         do throws(SystemError) {
             content = try read(path, limit: limit)
         } catch {
-            let reason = remedy.map { "; \($0)" } ?? ": \(error.text)"
-            throw FileError(.notFound, "\(name) cannot be read\(reason)", cause: error)
+            let advice = remedy.map { "; \($0)" } ?? ""
+            throw FileError(.notFound, "\(name) cannot be read: \(error.text)\(advice)", cause: error)
         }
         guard let content else {
             throw FileError(.limitExceeded, "\(name) is larger than the limit of \(limit) bytes")

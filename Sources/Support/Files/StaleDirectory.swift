@@ -10,7 +10,7 @@ enum StaleDirectory {
         for name in (try? SystemCall.names(in: parent, prefix: prefix)) ?? [] where isWanted(name) {
             guard let stale = try? SystemCall.open(name, at: parent, [.directory, .noFollow]) else { continue }
             defer { SystemCall.close(stale) }
-            // A directory that got its final name between the two calls has another one now.
+            // Between the two calls, its process may have given it its final name.
             guard let status = try? SystemCall.status(stale), status.owner == SystemCall.user,
                 (try? SystemCall.tryLock(stale)) == true, (try? SystemCall.refers(name, at: parent, to: stale)) == true
             else { continue }

@@ -42,9 +42,9 @@ package struct SystemError: Error, Hashable {
     /// The general remedy for the error, worded to follow a message; empty when there is none.
     package var advice: String {
         switch number {
-        case EACCES, EPERM: "; check who owns it and its mode"
+        case EACCES, EPERM: "; check its owner and its permissions"
         case EROFS: "; use a place that can be written"
-        case ENOSPC, EDQUOT: "; make room and run it again"
+        case ENOSPC, EDQUOT: "; free space and run it again"
         default: ""
         }
     }

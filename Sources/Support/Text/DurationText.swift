@@ -3,7 +3,7 @@ package struct DurationText: Hashable, Sendable, CustomStringConvertible {
     /// The maximum: a year. A longer time is a typing error.
     package static let maximumSeconds: Int64 = 365 * 86_400
     /// The accepted forms, for messages.
-    package static let forms = "a time such as 30m, 2h, 1d or 1h30m, at most 365d"
+    package static let forms = "a duration such as 30m, 2h, 1d or 1h30m, at most 365d"
 
     /// The duration in seconds.
     package let seconds: Int64

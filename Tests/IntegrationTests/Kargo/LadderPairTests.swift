@@ -118,7 +118,7 @@ struct LadderPairTests {
             try await Tool.output(["git", "rm", "-q", witness], in: clone)
             _ = try await Shop.commit("Remove", in: clone, day: 8)
             try await Tool.output(["git", "push", "-q", "origin", "main"], in: clone)
-            try await refused("missing", release, "there is not a witness")
+            try await refused("missing", release, "there is no witness")
             var promotion = try ladder.promotion(other, to: "staging", name: "other")
             #expect(try await promotion.run() == .succeeded, "\(promotion.records)")
         }

@@ -42,10 +42,10 @@ struct HostilePair: Sendable, CustomTestStringConvertible {
             says: "had other content before",
             "git rm -q \"$w\"; git commit -qm Remove; git checkout -q HEAD~1 -- \"$w\"; edit Add; git push -q"),
         HostilePair(
-            "a witness that was removed", "release.schema", says: "there is not a witness",
+            "a witness that was removed", "release.schema", says: "there is no witness",
             "git rm -q \"$w\"; git commit -qm Remove; git push -q"),
         HostilePair(
-            "a witness that is a symbolic link", "release.schema", says: "there is not a witness",
+            "a witness that is a symbolic link", "release.schema", says: "there is no witness",
             "mv \"$w\" apps/shop/real.yaml; ln -s ../real.yaml \"$w\"; git add -A; git commit -qm Link; git push -q"),
         HostilePair(
             "a second witness, in other letters", "witness.once", says: "names the same commit",
@@ -69,7 +69,7 @@ struct HostilePair: Sendable, CustomTestStringConvertible {
             "head -c 65536 /dev/zero | tr '\\0' '#' >> \"$w\"; git add -A; git commit -q --amend -m Rewrite; git push -qf"
         ),
         HostilePair(
-            "a directory with the name of a witness", "release.schema", says: "there is not a witness",
+            "a directory with the name of a witness", "release.schema", says: "there is no witness",
             "mv \"$w\" kept; mkdir \"$w\"; mv kept \"$w/release.yaml\"; git add -A; git commit -qm Move; git push -q"),
         HostilePair(
             "a witness without its package's name", "release.schema", says: "artifact is missing",

@@ -21,7 +21,7 @@ struct PairSetupTests {
     func witnesses() async throws {
         try await PairShop.unpublished { pair in
             func doctor() async throws -> String { try await pair.shop.run("doctor").output }
-            #expect(try await doctor().contains("apps/shop/releases is made by the first `capsule publish`"))
+            #expect(try await doctor().contains("apps/shop/releases is created by the first `capsule publish`"))
             try expectSuccess(try await pair.publish())
             #expect(try await doctor().contains("1 in apps/shop/releases; protect the history of main"))
             try await pair.inClone(

@@ -42,7 +42,7 @@ struct BasicTests {
                     error?.message
                         == "\(registry.host) rejects the user anna for \(registry.host)/team/shop; run "
                         + "`capsule login \(registry.host)` with an account that has access, or "
-                        + "`capsule logout \(registry.host)` to go without one")
+                        + "`capsule logout \(registry.host)` to use no login")
             }
             #expect(registry.requests.count == 2)
         }

@@ -32,7 +32,7 @@ struct CompressedAnswerTests {
                     #expect(error?.code == .protocolViolation, "\(question.name)")
                     let message = error?.message ?? ""
                     #expect(
-                        message.contains("\(registry.host) compressed the answer (Content-Encoding: "), "\(message)")
+                        message.contains("\(registry.host) compressed the response (Content-Encoding: "), "\(message)")
                 }
             }
         }

@@ -4,7 +4,7 @@ internal import OCI
 extension ReleaseRecord.Release {
     /// The digests that make the content of the release, for messages: `capsule sha256:…, image sha256:…`, and for a pair
     /// the package, the image and the witness.
-    func contentWords(between separator: String) -> String {
+    func digests(joinedBy separator: String) -> String {
         let parts = [
             ((form ?? .capsule).artifact, capsule.digest), ("image", image.digest),
             ("witness", witness?.digest),
