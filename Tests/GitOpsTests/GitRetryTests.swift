@@ -48,14 +48,14 @@ struct GitRetryTests {
     /// The policy file of a fixture, read with Git that is run by `outage`.
     private func read(
         _ fixture: PromotionFixture, _ outage: Outage, random: Double = 0.5
-    ) async throws -> (content: [UInt8]?, reports: Int) {
+    ) async throws -> (content: [UInt8]?, reports: [String]) {
         var git = Git(
             runner: outage, environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"])
-        let reports = Mutex(0)
+        let reports = Mutex<[String]>([])
         git.retries.clock = outage.clock
         git.retries.random = { random }
         git.retries.report = { _, failure, _, _ in
-            reports.withLock { $0 += failure.message.contains("Connection refused") ? 1 : 0 }
+            reports.withLock { $0.append(failure.message) }
         }
         let content = try await GitOpsRepository.with(
             GitRemote("file://\(fixture.remote)"), git: git, cacheDirectory: nil
@@ -69,14 +69,14 @@ struct GitRetryTests {
     func outage(command: String, random: Double) async throws {
         try await withTemporaryDirectory { directory in
             let fixture = try await PromotionFixture.create(directory)
-            for text in [
-                Self.refused, "error: The requested URL returned error: 503",
-                "fatal: the remote end hung up unexpectedly",
+            for (text, reason) in [
+                (Self.refused, "Connection refused"), ("error: The requested URL returned error: 503", "503"),
+                ("fatal: the remote end hung up unexpectedly", "hung up"),
             ] {
                 let outage = Outage(of: command, until: .seconds(15), text)
                 let found = try await read(fixture, outage, random: random)
                 #expect(found.content != nil)
-                #expect(found.reports > 3)
+                #expect(found.reports.count > 3 && found.reports.allSatisfy { $0.contains(reason) }, "\(found.reports)")
                 #expect(outage.clock.now >= .seconds(15))
             }
         }

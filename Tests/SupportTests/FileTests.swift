@@ -20,7 +20,7 @@ struct FileTests {
             let remedy = #expect(throws: FileError.self) {
                 try SmallFile.content(of: "\(path)b", as: "b", limit: 3, remedy: "write it")
             }
-            #expect(remedy?.message == "b cannot be read; write it")
+            #expect(remedy?.message == "b cannot be read: No such file or directory; write it")
         }
     }
 
