@@ -13,7 +13,7 @@ struct InitCommand: Subcommand {
         discussion: """
             Looks for the Git remote, the repository of the image, a Kustomize package or a Helm chart that can be built, \
             and deployments/, and writes a configuration with them. It names the values that the repository does not \
-            settle. An existing file is never changed.
+            determine. An existing file is never changed.
 
             Example:
               capsule init

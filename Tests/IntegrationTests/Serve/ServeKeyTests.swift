@@ -56,7 +56,7 @@ struct ServeKeyTests {
                 }
                 try await refused("holds no signature of this capsule")
                 try await Self.sign("stranger", served)
-                try await refused("none of the keys")
+                try await refused("none of the accepted keys")
                 try await Self.sign("security", served, for: "registry.example.com/other/release")
                 try await refused("was made for")
                 try await Self.sign("security", served)
