@@ -166,7 +166,12 @@ struct ServeCommand: Subcommand {
         let openFiles = OpenFiles.takeAll()
         let hangups = Interruption.hangups()
         let logger = observation.logger(verbose: global.verbose)
-        logger.info("starting", metadata: ["version": "\(ProgramVersion.current)"])
+        logger.info(
+            "starting",
+            metadata: [
+                "version": "\(ProgramVersion.current)",
+                "libraries": "\(LoadedLibraries.versions.joined(separator: ", "))",
+            ])
         let programs = ServicePrograms(session.runner)
         let session = session.running(with: programs)
         var settings = try configuration(session)
@@ -185,15 +190,9 @@ struct ServeCommand: Subcommand {
                 programs: programs, logger: logger)
             try await service.run(
                 listening: { host, port in
+                    logger.info("listening", metadata: ["host": "\(host)", "port": .integer(port)])
                     // Only a port that the system chose is printed: stdout of a service with a fixed port stays empty.
                     if configuration.port == 0 { session.console.out(ListenAddress.text(host, port)) }
-                    // The versions are read now: that loads libcurl, which takes a quarter of the processor time of a start.
-                    logger.info(
-                        "listening",
-                        metadata: [
-                            "host": "\(host)", "port": .integer(port),
-                            "libraries": "\(LoadedLibraries.versions.joined(separator: ", "))",
-                        ])
                 }, reloads: hangups,
                 until: { await session.stop.wait() })
             logger.info("stopped")
