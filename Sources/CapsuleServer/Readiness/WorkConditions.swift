@@ -50,7 +50,7 @@ final class WorkConditions: Sendable {
         }
     }
 
-    /// The reason why no program can be started; nil when one could be at the last look. The limit of processes counts threads,
+    /// The reason why no program can be started; nil when one could be at the last check. The limit of processes counts threads,
     /// too: a task that is begun then can wait for a thread until the limit is raised.
     var startProblem: String? { state.withLock { $0.unstartable?.reason } }
 
